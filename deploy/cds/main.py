@@ -1,0 +1,65 @@
+"""`cds`: the operator's command. Exit status 0 well, 1 something is wrong, 2 it could not be tried.
+
+Each command reads the settings once; `--help` is everywhere, `--json` where a program would read the answer.
+"""
+
+from typing import Annotated
+
+import typer
+
+from deploy.cds import quarantine_commands, registry_commands, run_commands
+from deploy.cds.simulate.command import simulate
+from shared import database, process
+from shared.settings import SERVICES
+
+app = typer.Typer(
+    name="cds",
+    help="Congdongso: community digital transformation, from many wards to one truth.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_show_locals=False,
+)
+Service = Annotated[str, typer.Argument(help=f"one of {', '.join(SERVICES)}")]
+Shards = Annotated[str, typer.Option(help="only these shards, for example 0,1 (default: all)")]
+
+
+def _shards(text: str) -> list[int] | None:
+    return [int(part) for part in text.split(",")] if text else None
+
+
+@app.command()
+def relay(service: Service, shards: Shards = "") -> None:
+    """Relay the log of a service to the broker, until stopped."""
+    from deploy.cds import workers
+
+    workers.relay(service, process.begin(), _shards(shards))
+
+
+@app.command()
+def consume(service: Service, shards: Shards = "") -> None:
+    """Consume what a service reads, until stopped."""
+    from deploy.cds import workers
+
+    workers.consume(service, process.begin(), _shards(shards))
+
+
+@app.command()
+def migrate(service: Annotated[str, typer.Argument(help="a service, or all")] = "all") -> None:
+    """Bring databases to the tables of this release."""
+    settings = process.begin()
+    for name in SERVICES if service == "all" else [service]:
+        database.migrate(name, settings.database_url(name))
+        typer.echo(f"{name}: at head")
+
+
+app.command()(run_commands.up)
+app.command()(run_commands.init)
+app.command()(simulate)
+app.add_typer(quarantine_commands.app, name="quarantine")
+app.add_typer(registry_commands.import_app, name="import")
+app.add_typer(registry_commands.client_app, name="client")
+app.add_typer(run_commands.sample_app, name="sample")
+
+
+if __name__ == "__main__":
+    app()

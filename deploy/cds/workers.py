@@ -1,0 +1,101 @@
+"""The processes beside the web ones: a relay, or a consumer, with metrics and health on a port of its own.
+
+Guarantee: SIGTERM and SIGINT end it after what it is doing; it is ready when it leads or has caught up once.
+"""
+
+import signal
+import threading
+from collections.abc import Callable, Sequence
+from wsgiref.simple_server import WSGIRequestHandler, make_server
+
+from flask import Flask
+
+from deploy.cds import wiring
+from services.sessions import resolver
+from services.sessions.directory import Directory
+from shared import database, http, logs, metrics, publisher, wakeup
+from shared.settings import Settings
+
+log = logs.get("worker")
+
+
+class Stop:
+    """Whether this process was asked to end."""
+
+    def __init__(self) -> None:
+        self._flag = threading.Event()
+
+    def on_signals(self, *also: Callable[[], None]) -> None:
+        def ask(_number: int, _frame: object) -> None:
+            self.set()
+            for action in also:
+                action()
+
+        signal.signal(signal.SIGTERM, ask)
+        signal.signal(signal.SIGINT, ask)
+
+    def set(self) -> None:
+        self._flag.set()
+
+    def __call__(self) -> bool:
+        return self._flag.is_set()
+
+    def wait(self, seconds: float) -> bool:
+        return self._flag.wait(seconds)
+
+
+def relay(service: str, settings: Settings, only: Sequence[int] | None = None) -> None:
+    """Relay a service's log until asked to stop."""
+    stop = Stop()
+    stop.on_signals()
+    _observe(f"relay {service}", settings, {"leader": lambda: _leads(service)})
+    run = wakeup.run if settings.is_embedded else publisher.run
+    run(lambda: wiring.open_relay(service, settings, only), settings.broker_url, wiring.readers_of(service), stop)
+
+
+def _leads(stream: str) -> str | None:
+    for name, gauge in (("relay_leader_shards", metrics.relay_leader_shards), ("connected", metrics.relay_connected)):
+        if gauge.labels(stream)._value.get() < 1:
+            return f"{name} = 0: another relay leads, or the database or broker is away"
+    return None
+
+
+def consume(service: str, settings: Settings, only: Sequence[int] | None = None) -> None:
+    """Consume until asked to stop."""
+    stop = Stop()
+    subscription = wiring.subscription(service, settings, only)
+    stop.on_signals(subscription.stop)
+    _observe(
+        f"consumer {service}",
+        settings,
+        {"caught up": lambda: None if subscription.caught_up.is_set() else subscription.failure or "not yet"},
+    )
+    if service == "sessions":
+        start_resolver(settings, stop)
+    subscription.run()
+
+
+def start_resolver(settings: Settings, stop: Callable[[], bool]) -> threading.Thread:
+    """Beside the consumer of sessions: pending events take effect when what they refer to is known."""
+    engine = database.engine(settings.database_url("sessions"), pool_size=2, options=database.JOB_OPTIONS)
+    thread = threading.Thread(
+        target=resolver.run, args=(engine, Directory(engine), stop), name="resolver", daemon=True
+    )
+    thread.start()
+    return thread
+
+
+def _observe(name: str, settings: Settings, checks: dict[str, http.Check]) -> None:
+    if not settings.metrics_port:
+        return
+    app: Flask
+    app, _ = http.create_app(name, name, settings)
+    http.add_readiness(app, checks)
+    server = make_server(settings.bind, settings.metrics_port, app, handler_class=_Quiet)
+    threading.Thread(target=server.serve_forever, name="metrics", daemon=True).start()
+    log.info("metrics", process=name, port=settings.metrics_port)
+
+
+class _Quiet(WSGIRequestHandler):
+    def log_message(self, format: str, *args: object) -> None:
+        """Scrapes are not news."""

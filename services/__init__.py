@@ -1,0 +1,1 @@
+"""The three services. They share nothing but `shared` and the contracts of its events."""

@@ -1,0 +1,71 @@
+"""How the API's modules meet a request: strict JSON, one transaction, and the token that reading needs.
+
+Guarantee: a body that two readers could read differently is refused; reading needs a valid token, of any
+scope.
+"""
+
+from contextlib import AbstractContextManager
+from functools import wraps
+from typing import Any
+
+import flask
+import flask_smorest
+from flask import current_app, g
+from sqlalchemy.orm import Session
+from webargs import core
+from webargs.flaskparser import FlaskParser
+
+from services.registry import store
+from shared import strict_json
+from shared.auth import View
+from shared.problems import Problem
+
+ANY_TOKEN = "any valid token"
+
+
+class StrictParser(FlaskParser):
+    """Reads JSON by our own reader; a body of another type is told so."""
+
+    # The schemas decide: unknown fields and parameters are refused.
+    DEFAULT_UNKNOWN_BY_LOCATION: dict[str, str | None] = {}  # noqa: RUF012
+
+    def _raw_load_json(self, req: flask.Request) -> Any:
+        body = req.get_data(cache=True)
+        if not body:
+            return core.missing
+        if not core.is_json(req.mimetype):
+            raise Problem("unsupported_media_type", "Vui lòng gửi Content-Type: application/json.")
+        try:
+            return strict_json.loads(body)
+        except strict_json.MalformedJson as error:
+            raise Problem("malformed_json", str(error)) from error
+
+
+class Blueprint(flask_smorest.Blueprint):
+    ARGUMENTS_PARSER = StrictParser()
+
+
+def reading() -> AbstractContextManager[Session]:
+    return store.reading(current_app.extensions["cds_registry_engine"])
+
+
+def writing() -> AbstractContextManager[Session]:
+    return store.writing(current_app.extensions["cds_registry_engine"])
+
+
+def any_token(view: View) -> View:
+    """The route needs a valid token, whatever its scopes."""
+
+    @wraps(view)
+    def guarded(*args: Any, **kwargs: Any) -> Any:
+        verifier = current_app.extensions["cds_verifier"]
+        g.identity = verifier.identify(flask.request.headers.get("Authorization"))
+        return view(*args, **kwargs)
+
+    guarded.__dict__["authorisation"] = ANY_TOKEN
+    return guarded  # type: ignore[return-value]
+
+
+def secured(*scopes: str) -> dict[str, Any]:
+    """The `security` of an operation in the OpenAPI document."""
+    return {"security": [{"oauth2": list(scopes)}]}

@@ -1,0 +1,1 @@
+"""Data shipped with the registry: official areas, services, offices."""

@@ -1,0 +1,1 @@
+"""One module per migration, literal and never changed after a release."""

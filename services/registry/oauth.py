@@ -1,0 +1,115 @@
+"""`POST /oauth/token`: client credentials (RFC 6749, 4.4) on Authlib's server, and the public keys.
+
+Guarantee: errors are those of RFC 6749, 5.2, and are the same for an unknown client, a wrong secret and a
+revoked client.
+No other grant is offered, nothing is stored, no refresh token exists.
+Step 2 of the event path (docs/architecture.md).
+"""
+
+import hmac
+import re
+from typing import Any
+
+import sqlalchemy as sa
+from authlib.integrations.flask_oauth2 import AuthorizationServer
+from authlib.oauth2.rfc6749 import InvalidRequestError, InvalidScopeError
+from authlib.oauth2.rfc6749.grants import ClientCredentialsGrant
+from flask import Flask, Response, jsonify, request
+
+from services.registry import tokens
+from services.registry.commands.clients import hash_secret
+from services.registry.model import Client
+from services.registry.store import reading
+from shared.auth import public
+
+CLIENT_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
+GRANT_TYPE = "client_credentials"
+METHODS = ["client_secret_basic", "client_secret_post"]
+
+
+class KnownClient:
+    """A client as Authlib asks about it; one that does not exist answers like one whose secret is wrong."""
+
+    def __init__(self, client_id: str, row: Client | None) -> None:
+        self.client_id = client_id
+        self.areas = row.areas if row else []
+        self.scopes = row.scopes if row else []
+        self._secret = row.secret_sha256 if row and not row.revoked_at else b""
+
+    def check_client_secret(self, secret: str) -> bool:
+        return hmac.compare_digest(hash_secret(secret), self._secret)
+
+    def check_endpoint_auth_method(self, method: str, _endpoint: str) -> bool:
+        return method in METHODS
+
+    def check_grant_type(self, grant_type: str) -> bool:
+        return grant_type == GRANT_TYPE
+
+    def get_allowed_scope(self, scope: str) -> str:
+        return scope
+
+
+class ClientCredentials(ClientCredentialsGrant):
+    """The grant, with all of the client's scopes when none is asked for."""
+
+    TOKEN_ENDPOINT_AUTH_METHODS = METHODS
+
+    def validate_requested_scope(self) -> None:
+        allowed = self.request.client.scopes
+        asked = (self.request.payload.scope or " ".join(allowed)).split()
+        if not set(asked) <= set(allowed):
+            raise InvalidScopeError(description=f"allowed: {' '.join(allowed)}")
+        self.request.scopes_granted = asked
+
+    def create_token_response(self) -> tuple[int, dict[str, Any], list[tuple[str, str]]]:
+        granted = " ".join(self.request.scopes_granted)
+        token = self.generate_token(scope=granted, include_refresh_token=False)
+        return 200, token, self.TOKEN_RESPONSE_HEADER
+
+
+def add_routes(app: Flask, engine: sa.Engine) -> None:
+    """`/oauth/token` and `/.well-known/jwks.json`."""
+    server = _server(app, engine)
+
+    @public
+    def token() -> Response:
+        if not request.mimetype or "\x00" in str(request.form):
+            return _refused(InvalidRequestError(description="send application/x-www-form-urlencoded"))
+        answer: Response = server.create_token_response()
+        return answer
+
+    @public
+    def jwks() -> Response:
+        tokens.ensure_signing_key(engine)
+        with reading(engine) as session:
+            answer = jsonify(tokens.public_keys(session).as_dict(private=False))
+        answer.headers["Cache-Control"] = "public, max-age=60"
+        return answer
+
+    app.add_url_rule("/oauth/token", "token", token, methods=["POST"])
+    app.add_url_rule("/.well-known/jwks.json", "jwks", jwks)
+
+
+def _refused(error: Any) -> Response:
+    status, body, headers = error()
+    answer = jsonify(body)
+    answer.status_code = status
+    answer.headers.update(dict(headers))
+    return answer
+
+
+def _server(app: Flask, engine: sa.Engine) -> Any:
+    def find(client_id: str) -> KnownClient:
+        if not CLIENT_ID.fullmatch(client_id):
+            return KnownClient(client_id, None)
+        with reading(engine) as session:
+            return KnownClient(client_id, session.get(Client, client_id))
+
+    def sign(client: KnownClient, grant_type: str, user: None, scope: str) -> str:
+        return tokens.issue(tokens.ensure_signing_key(engine), client.client_id, scope.split(), client.areas)
+
+    app.config["OAUTH2_ACCESS_TOKEN_GENERATOR"] = sign
+    app.config["OAUTH2_TOKEN_EXPIRES_IN"] = {GRANT_TYPE: tokens.LIFE_SECONDS}
+    server = AuthorizationServer(app, query_client=find, save_token=lambda _token, _request: None)
+    server.register_grant(ClientCredentials)
+    return server

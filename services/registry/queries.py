@@ -1,0 +1,175 @@
+"""The read side: areas on a day, venues, volunteers, services, offices, clients, in pages.
+
+Guarantee: nothing here changes anything; a page is ordered by a unique key and continues after its last row.
+"""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from services.registry.model import (
+    Area,
+    AreaSuccession,
+    Client,
+    GroupPlacement,
+    Office,
+    Service,
+    Venue,
+    Volunteer,
+)
+
+Rows = Sequence[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some rows, and the key after which the next page begins; None on the last one."""
+
+    items: Rows
+    next: UUID | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AreaFilter:
+    on: dt.date
+    code: str | None = None
+    level: str | None = None
+    parent: UUID | None = None
+
+
+def _parent_on(day: dt.date) -> sa.ColumnElement[UUID | None]:
+    """What an area is directly under on a day: for a residential group, the ward that it is placed in."""
+    placed = (
+        sa.select(GroupPlacement.ward_id)
+        .where(GroupPlacement.group_id == Area.area_id, GroupPlacement.placed_on <= day)
+        .order_by(GroupPlacement.placed_on.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    return sa.func.coalesce(placed, Area.parent_id)
+
+
+def _areas_on(day: dt.date) -> sa.Select[Any]:
+    columns = [column for column in Area.__table__.c if column.key != "parent_id"]
+    return sa.select(*columns, _parent_on(day).label("parent_id"))
+
+
+def areas(session: Session, wanted: AreaFilter, *, after: UUID | None, limit: int) -> Page:
+    """The areas that are there on a day, by code."""
+    query = _areas_on(wanted.on).where(
+        Area.valid_from <= wanted.on, sa.or_(Area.valid_to.is_(None), Area.valid_to >= wanted.on)
+    )
+    if wanted.code is not None:
+        query = query.where(Area.code == wanted.code)
+    if wanted.level is not None:
+        query = query.where(Area.level == wanted.level)
+    if wanted.parent is not None:
+        query = query.where(_parent_on(wanted.on) == wanted.parent)
+    key = sa.tuple_(Area.code, Area.valid_from, Area.area_id)
+    if after is not None:
+        last = sa.select(Area.code, Area.valid_from, Area.area_id).where(Area.area_id == after)
+        query = query.where(key > last.scalar_subquery())
+    return _page(session.execute(query.order_by(*key.clauses).limit(limit + 1)).all(), limit, "area_id")
+
+
+def area(session: Session, area_id: UUID, on: dt.date) -> dict[str, Any] | None:
+    """One area with what it succeeds and what succeeds it; its parent is that of the day."""
+    row = session.execute(_areas_on(on).where(Area.area_id == area_id)).one_or_none()
+    if row is None:
+        return None
+    before = _relatives(session, AreaSuccession.from_id, AreaSuccession.to_id == area_id)
+    after = _relatives(session, AreaSuccession.to_id, AreaSuccession.from_id == area_id)
+    return {**row._mapping, "predecessors": before, "successors": after}
+
+
+def _relatives(session: Session, side: Any, condition: sa.ColumnElement[bool]) -> Rows:
+    query = (
+        sa.select(
+            Area.area_id,
+            Area.code,
+            Area.name,
+            AreaSuccession.succeeds_on.label("on"),
+            AreaSuccession.kind,
+            AreaSuccession.is_main,
+        )
+        .join(Area, Area.area_id == side)
+        .where(condition)
+        .order_by(AreaSuccession.is_main.desc(), Area.code)
+    )
+    return session.execute(query).all()
+
+
+def area_by_code(session: Session, code: str, on: dt.date) -> Area | None:
+    """What `11692`, or `11692/tdp-03`, means on a day."""
+    ward_code, _, group_code = code.partition("/")
+    ward = session.scalar(
+        sa.select(Area)
+        .where(Area.code == ward_code, Area.level != "residential_group", Area.valid_from <= on)
+        .where(sa.or_(Area.valid_to.is_(None), Area.valid_to >= on))
+    )
+    if ward is None or not group_code:
+        return ward
+    page = areas(session, AreaFilter(on=on, code=group_code, parent=ward.area_id), after=None, limit=1)
+    return session.get(Area, page.items[0].area_id) if page.items else None
+
+
+def venues(session: Session, area_id: UUID | None, *, after: UUID | None, limit: int) -> Page:
+    query = sa.select(Venue).order_by(Venue.venue_id).limit(limit + 1)
+    if area_id is not None:
+        query = query.where(Venue.area_id.in_(_at_or_below(area_id)))
+    if after is not None:
+        query = query.where(Venue.venue_id > after)
+    return _page(session.scalars(query).all(), limit, "venue_id")
+
+
+def volunteers(
+    session: Session, ward_id: UUID | None, *, only_in: frozenset[UUID] | None, after: UUID | None, limit: int
+) -> Page:
+    """Volunteers of a ward and its groups, over all time; `only_in` limits them to what is in these areas."""
+    query = sa.select(Volunteer).order_by(Volunteer.volunteer_id).limit(limit + 1)
+    if ward_id is not None:
+        query = query.where(Volunteer.area_id.in_(_at_or_below(ward_id)))
+    if only_in is not None:
+        query = query.where(Volunteer.area_id.in_(_at_or_below(*only_in)))
+    if after is not None:
+        query = query.where(Volunteer.volunteer_id > after)
+    return _page(session.scalars(query).all(), limit, "volunteer_id")
+
+
+BELOW = """
+WITH RECURSIVE edge AS (SELECT parent_id, area_id FROM area WHERE parent_id IS NOT NULL
+                        UNION SELECT ward_id, group_id FROM group_placement),
+               tree AS (SELECT unnest(CAST(:tops AS uuid[])) AS area_id
+                        UNION SELECT edge.area_id FROM edge JOIN tree ON edge.parent_id = tree.area_id)
+SELECT area_id FROM tree
+"""
+
+
+def _at_or_below(*area_ids: UUID) -> sa.Select[Any]:
+    """The ids of areas and of everything that is or was below them."""
+    tree = (
+        sa.text(BELOW).bindparams(sa.bindparam("tops", list(area_ids), unique=True)).columns(area_id=sa.UUID)
+    )
+    return sa.select(tree.subquery().c.area_id)
+
+
+def _page(rows: Rows, limit: int, key: str) -> Page:
+    kept = rows[:limit]
+    return Page(kept, getattr(kept[-1], key) if len(rows) > limit else None)
+
+
+def services(session: Session) -> Rows:
+    return session.scalars(sa.select(Service).order_by(Service.code)).all()
+
+
+def offices(session: Session) -> Rows:
+    return session.scalars(sa.select(Office).order_by(Office.code)).all()
+
+
+def clients(session: Session) -> Rows:
+    return session.scalars(sa.select(Client).order_by(Client.client_id)).all()

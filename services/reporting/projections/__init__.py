@@ -1,0 +1,1 @@
+"""One file per projection: its table, its handlers, its changes (a vertical slice)."""

@@ -1,0 +1,147 @@
+"""Projection: counts from paper books, so that paper and single assists add up without counting twice.
+
+Guarantee: `paper_by_day` of a (day, ward) is a function of the current tallies and single assists there (`books.py`);
+it is computed anew whenever one of them changes. For a tally the highest version holds.
+Step 8 of the event path (docs/architecture.md).
+"""
+
+import datetime as dt
+from typing import Any
+from uuid import UUID
+
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql as pg
+
+from services.reporting.projections.books import Cell, Tally, count_paper
+from shared.consumer import Work
+from shared.database import Connection
+from shared.events.facts import Logged, TallyFact, TallyState
+
+Scope = tuple[dt.date, UUID]
+
+
+def define_tables(metadata: sa.MetaData) -> None:
+    sa.Table(
+        "tally",
+        metadata,
+        sa.Column("tally_id", pg.UUID, primary_key=True),
+        sa.Column("day", sa.Date, nullable=False),
+        sa.Column("ward_id", pg.UUID, nullable=False),
+        sa.Column("area_id", pg.UUID, nullable=False),
+        sa.Column("session_id", pg.UUID),
+        sa.Column("covers", sa.Text, nullable=False),
+        sa.Column("state", sa.LargeBinary, nullable=False, comment="TallyState as JSON"),
+        # The tallies of a scope that is computed anew.
+        sa.Index("tally_scope", "ward_id", "day"),
+        # Does this session have a paper count of everything?
+        sa.Index("tally_session", "session_id", postgresql_where=sa.text("session_id IS NOT NULL")),
+    )
+    sa.Table(
+        "paper_by_day",
+        metadata,
+        sa.Column("day", sa.Date, primary_key=True),
+        sa.Column("ward_id", pg.UUID, primary_key=True),
+        sa.Column("area_id", pg.UUID, primary_key=True),
+        sa.Column("service", sa.Text, primary_key=True),
+        sa.Column("outcome", sa.Text, primary_key=True),
+        sa.Column("age_band", sa.Text, primary_key=True),
+        sa.Column("resident_area_id", pg.UUID, primary_key=True),
+        sa.Column("assists", sa.BigInteger, nullable=False),
+        sa.Column("is_exceeded", sa.Boolean, nullable=False, comment="more single assists than the book says"),
+    )
+
+
+class PaperScopes:
+    """(day, ward) pairs whose paper counts have to be computed anew."""
+
+    step = 1
+
+    def __init__(self) -> None:
+        self.scopes: set[Scope] = set()
+        self.sessions: set[UUID] = set()
+        self.changed: set[Scope] = set()
+
+    def touch(self, day: dt.date, ward: UUID, session: UUID | None) -> None:
+        """Single assists have changed here; only a book that covers all of them cares."""
+        self.scopes.add((day, ward))
+        if session is not None:
+            self.sessions.add(session)
+
+    def flush(self, connection: Connection) -> None:
+        for day, ward in sorted(self.changed | self._caring(connection), key=str):
+            _compute(connection, day, ward)
+
+    def _caring(self, connection: Connection) -> set[Scope]:
+        """The scopes touched in which a book covers all."""
+        if not self.scopes:
+            return set()
+        days, wards = zip(*self.scopes, strict=True)
+        rows = connection.execute(
+            """SELECT t.day, t.ward_id FROM tally AS t
+                 JOIN unnest(%s::date[], %s::uuid[]) AS g(day, ward_id) USING (day, ward_id) WHERE covers = 'all'
+               UNION SELECT day, ward_id FROM tally WHERE covers = 'all' AND session_id = ANY(%s)""",
+            [list(days), list(wards), list(self.sessions)],
+        )
+        return {(row[0], row[1]) for row in rows}
+
+
+def keep_tally(work: Work, event: Logged, fact: TallyFact) -> None:
+    """Keep the version that holds, and compute its scope anew."""
+    if not fact.applies:
+        return
+    state = fact.content
+    work.connection.execute(
+        """INSERT INTO tally (tally_id, day, ward_id, area_id, session_id, covers, state)
+           VALUES (%s, %s, %s, %s, %s, %s, %s)
+           ON CONFLICT (tally_id) DO UPDATE SET day = excluded.day, ward_id = excluded.ward_id,
+             area_id = excluded.area_id, session_id = excluded.session_id, covers = excluded.covers,
+             state = excluded.state""",
+        [event.subject, state.day, state.ward, state.area, state.session, state.covers, msgspec.json.encode(state)],
+    )
+    scopes = work.gather(PaperScopes)
+    scopes.changed.add((state.day, state.ward))
+    if fact.before is not None:
+        scopes.changed.add((fact.before.day, fact.before.ward))
+
+
+def _compute(connection: Connection, day: dt.date, ward: UUID) -> None:
+    # Two shards may touch one scope at once: whoever comes second waits, and then sees the counts of both.
+    connection.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"{day}/{ward}"])
+    tallies = [
+        Tally(row[0], msgspec.json.decode(row[1], type=TallyState))
+        for row in connection.execute(
+            "SELECT tally_id, state FROM tally WHERE day = %s AND ward_id = %s", [day, ward]
+        )
+    ]
+    sessions = [tally.state.session for tally in tallies if tally.state.session is not None]
+    cells = count_paper(ward, tallies, _singles(connection, day, ward), _session_singles(connection, sessions))
+    connection.execute("DELETE FROM paper_by_day WHERE day = %s AND ward_id = %s", [day, ward])
+    for cell in cells:
+        connection.execute(
+            """INSERT INTO paper_by_day (day, ward_id, area_id, service, outcome, age_band, resident_area_id,
+                                         assists, is_exceeded) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)""",
+            [day, ward, cell.area, cell.service, cell.outcome, cell.age_band, cell.resident_area, cell.count,
+             cell.is_exceeded],
+        )  # fmt: skip
+
+
+def _singles(connection: Connection, day: dt.date, ward: UUID) -> list[Cell]:
+    rows = connection.execute(
+        """SELECT area_id, service, outcome, age_band, resident_area_id, assists FROM assists_by_day
+            WHERE day = %s AND ward_id = %s""",
+        [day, ward],
+    )
+    return [Cell(*row) for row in rows]
+
+
+def _session_singles(connection: Connection, sessions: list[UUID]) -> dict[UUID, list[Cell]]:
+    found: dict[UUID, list[Cell]] = {}
+    rows: Any = connection.execute(
+        """SELECT session_id, service, outcome, age_band, resident_area_id, assists FROM assists_by_session
+            WHERE session_id = ANY(%s)""",
+        [sessions],
+    )
+    for session, service, outcome, age_band, resident_area, count in rows:
+        found.setdefault(session, []).append(Cell(session, service, outcome, age_band, resident_area, count))
+    return found

@@ -1,0 +1,47 @@
+"""The sessions service as a web application: the intake, its feed, its documents.
+
+Guarantee: it is ready when the database answers, the migrations are at head, the log is writable and the reference
+data has arrived; the broker is not asked, since the intake accepts while the broker is away.
+Step 2 of the event path (docs/architecture.md).
+"""
+
+from flask import Flask
+
+from services.sessions import api
+from services.sessions.directory import Directory
+from services.sessions.intake import STREAM, Intake
+from shared import database, feed, http
+from shared.auth import Keys, Verifier
+from shared.settings import Settings, SettingsError
+
+SERVICE = "sessions"
+
+
+def create_app(settings: Settings) -> Flask:
+    """The WSGI application.
+
+    Raises:
+        SettingsError: when a setting that the intake needs is missing.
+    """
+    if not settings.resident_token_key:
+        raise SettingsError("CDS_RESIDENT_TOKEN_KEY is missing: give at least 64 hexadecimal digits, and keep them")
+    engine = database.engine(settings.database_url(SERVICE))
+    directory = Directory(engine)
+    app, documented = http.create_app(SERVICE, "Congdongso sessions: the intake", settings)
+    documented.spec.components.security_scheme("bearer", {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"})
+    app.extensions["cds_engine"] = engine
+    app.extensions["cds_verifier"] = Verifier(Keys(settings.url_of("registry")), SERVICE, directory.is_revoked)
+    documented.register_blueprint(api.blueprint(Intake(engine, directory, settings), settings.max_body_bytes))
+    app.register_blueprint(api.schemas_blueprint())
+    app.register_blueprint(feed.blueprint(engine, STREAM, settings.shards))
+    http.add_readiness(app, database.readiness(SERVICE, engine) | {"reference data": lambda: _reference(directory)})
+    http.refuse_undecided(app)
+    return app
+
+
+def _reference(directory: Directory) -> str | None:
+    if directory.is_empty():
+        return "chưa có đơn vị hành chính nào từ registry: chạy cds init, và kiểm tra consumer của sessions"
+    return None
+
+

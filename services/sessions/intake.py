@@ -1,0 +1,121 @@
+"""The intake: parsed values of one request in, a fate for each out, in the order sent.
+
+Guarantee: one bad event never costs its neighbours; what is answered as accepted is committed. A race with another
+request is settled by reading again.
+Steps 2 and 3 of the event path (docs/architecture.md).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg.errors
+import sqlalchemy as sa
+
+from services.sessions import commands
+from services.sessions.commands import Accepted, Context, Fate
+from services.sessions.contract import Rejected, clock_marks, read
+from services.sessions.directory import Directory
+from services.sessions.places import Caller, Located, Places
+from shared import clock, event_log, fault, metrics, segments
+from shared.database import transaction
+from shared.event_log import Raced
+from shared.problems import unavailable
+from shared.settings import Settings
+
+TRIES = 5
+STREAM = "sessions"
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The fate of one event. `id` is as sent, when it could be read."""
+
+    id: str | None
+    fate: Fate
+
+
+class Intake:
+    """The door to the event log."""
+
+    def __init__(self, engine: sa.Engine, directory: Directory, settings: Settings) -> None:
+        self.engine = engine
+        self.directory = directory
+        self.settings = settings
+        self._sources: dict[str, int] = {}
+        self._shards = 0
+
+    def take(self, values: Sequence[Any], caller: Caller) -> list[Answered]:
+        """Accept or refuse each of these values.
+
+        Raises:
+            Problem: 503 when the reference data or the log cannot be had; the sender keeps everything.
+        """
+        if self.directory.is_empty():
+            raise unavailable(10)
+        now = clock.now()
+        places = Places(self.directory.areas(), caller)
+        read_ = [self._read(value, caller, places, now) for value in values]
+        good = [item for item in read_ if isinstance(item, Located)]
+        context = Context(0, caller, places, 0, now, self.directory.services())
+        fates = iter(self._store(good, context) if good else [])
+        answered = [
+            Answered(_id_of(value), next(fates) if isinstance(item, Located) else item)
+            for value, item in zip(values, read_, strict=True)
+        ]
+        _count(answered, read_)
+        return answered
+
+    def _read(self, value: Any, caller: Caller, places: Places, now: Any) -> Located | Rejected:
+        try:
+            submission = read(value, caller.source, self.settings.resident_token_key, now)
+            return places.locate(submission, clock_marks(submission, now))
+        except Rejected as rejected:
+            return rejected
+
+    def _store(self, batch: list[Located], context: Context) -> list[Fate]:
+        fault.hit(fault.Point.INTAKE_BEFORE_BEGIN)
+        context.source_id, context.shards = self._source(context.caller), self._stream()
+        for _ in range(TRIES):
+            try:
+                with transaction(self.engine) as connection:
+                    fates = commands.accept(connection, batch, context)
+                    fault.hit(fault.Point.INTAKE_BEFORE_COMMIT)
+                fault.hit(fault.Point.INTAKE_AFTER_COMMIT)
+                self._wake()
+                return fates
+            except (Raced, psycopg.errors.DeadlockDetected):
+                context.now = clock.now()
+        raise unavailable(2)
+
+    def _wake(self) -> None:
+        with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.exec_driver_sql("SET synchronous_commit = off")
+            connection.exec_driver_sql("SELECT pg_notify(%s, '')", (event_log.CHANNEL,))
+
+    def _source(self, caller: Caller) -> int:
+        """The number of the caller's source, made in a transaction of its own: no write may precede the locks."""
+        if caller.source not in self._sources:
+            with transaction(self.engine) as connection:
+                self._sources[caller.source] = event_log.source_id_of(connection, caller.source)
+        return self._sources[caller.source]
+
+    def _stream(self) -> int:
+        if not self._shards:
+            with transaction(self.engine) as connection:
+                _, self._shards = segments.open_stream(connection, STREAM, self.settings.shards)
+        return self._shards
+
+
+def _id_of(value: Any) -> str | None:
+    found = value.get("id") if isinstance(value, dict) else None
+    return found[:64] if isinstance(found, str) else None
+
+
+def _count(answered: Sequence[Answered], read_: Sequence[Located | Rejected]) -> None:
+    for answer, item in zip(answered, read_, strict=True):
+        name = type(item.submission.data).NAME if isinstance(item, Located) else "unreadable"
+        status = answer.fate.status if isinstance(answer.fate, Accepted) else answer.fate.code
+        metrics.intake_events.labels(status, name).inc()
+
+

@@ -1,0 +1,50 @@
+"""The shapes of the intake's answers, for the documents and for the answers themselves."""
+
+import marshmallow as ma
+from marshmallow import fields
+
+STATUSES = ("accepted", "duplicate", "pending_reference", "conflict", "rejected")
+
+
+class FieldErrorSchema(ma.Schema):
+    field = fields.String(required=True, metadata={"description": "path of the wrong field", "example": "data.area"})
+    code = fields.String(required=True, metadata={"example": "unknown_area"})
+    message = fields.String(required=True, metadata={"description": "in Vietnamese: what was read, what is possible"})
+
+
+class ResultSchema(ma.Schema):
+    """The fate of one event."""
+
+    id = fields.String(required=True, allow_none=True)
+    status = fields.String(required=True, validate=ma.validate.OneOf(STATUSES))
+    recordedtime = fields.AwareDateTime(metadata={"description": "when it was first accepted"})
+    marks = fields.List(fields.String(), metadata={"description": "for example clock_suspect, unverified:session"})
+    receipt_code = fields.String(metadata={"description": "for the resident who raised feedback"})
+    code = fields.String(metadata={"description": "why it was not accepted"})
+    errors = fields.List(fields.Nested(FieldErrorSchema))
+
+
+class CountsSchema(ma.Schema):
+    accepted = fields.Integer(required=True)
+    duplicate = fields.Integer(required=True)
+    pending_reference = fields.Integer(required=True)
+    conflict = fields.Integer(required=True)
+    rejected = fields.Integer(required=True)
+
+
+class BatchResultSchema(ma.Schema):
+    """The fates of a batch, in the order sent."""
+
+    results = fields.List(fields.Nested(ResultSchema), required=True)
+    counts = fields.Nested(CountsSchema, required=True)
+
+
+class EventFateSchema(ma.Schema):
+    """Where an accepted event is on its way."""
+
+    id = fields.UUID(required=True)
+    status = fields.String(required=True)
+    recorded_at = fields.AwareDateTime(required=True, data_key="recordedtime")
+    segment = fields.Integer(required=True, allow_none=True, metadata={"description": "null while it is not cut yet"})
+    shard = fields.Integer(required=True)
+    refused = fields.String(allow_none=True, metadata={"description": "why a pending event cannot take effect"})

@@ -1,0 +1,43 @@
+"""The catalogue: every event type, listed once, and how a type name is resolved.
+
+Guarantee: what is not listed here is not accepted and not published; a test demands a golden sample of each.
+Step 1 of the event path (docs/architecture.md).
+"""
+
+from shared.events import registry, sessions
+from shared.events.base import TYPE_PATTERN, Event
+
+EVENTS: tuple[type[Event], ...] = (
+    sessions.SessionOpened,
+    sessions.SessionClosed,
+    sessions.AssistRecorded,
+    sessions.AssistCorrected,
+    sessions.AssistVoided,
+    sessions.TallyRecorded,
+    sessions.FeedbackRaised,
+    registry.AreaDeclared,
+    registry.AreaSucceeded,
+    registry.VenueDeclared,
+    registry.VenueClosed,
+    registry.OfficeDeclared,
+    registry.ServiceDeclared,
+    registry.VolunteerRegistered,
+    registry.VolunteerRetired,
+    registry.ClientEnabled,
+    registry.ClientRevoked,
+)
+
+BY_TYPE: dict[str, type[Event]] = {event.ce_type(): event for event in EVENTS}
+STREAMS: tuple[str, ...] = ("registry", "sessions")
+
+
+def of_stream(stream: str) -> dict[str, type[Event]]:
+    """The event types of one stream, by CloudEvents type."""
+    return {name: event for name, event in BY_TYPE.items() if event.STREAM == stream}
+
+
+def why_unknown(ce_type: str) -> str:
+    """`unknown_type` or, where the name is known but not this version, `unknown_version`."""
+    match = TYPE_PATTERN.fullmatch(ce_type)
+    known = {event.NAME for event in EVENTS}
+    return "unknown_version" if match and match.group(1) in known else "unknown_type"

@@ -1,0 +1,118 @@
+"""Settings: read once, from the environment, at the start of a process.
+
+Guarantee: a wrong or missing setting stops the start with one line that names it; nothing reads the environment later.
+The table in README.md lists every one.
+"""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Self
+
+from environs import Env, EnvError
+
+SERVICES = ("registry", "sessions", "reporting")
+DEFAULT_PORTS = {"registry": 8001, "sessions": 8002, "reporting": 8003}
+
+
+class SettingsError(Exception):
+    """One line for the operator: which setting is wrong, and what is expected."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """What every process of Congdongso needs to know. Urls are per service name."""
+
+    home: Path
+    broker_url: str = "memory://"
+    database_urls: dict[str, str] = field(default_factory=dict)
+    ports: dict[str, int] = field(default_factory=lambda: dict(DEFAULT_PORTS))
+    urls: dict[str, str] = field(default_factory=dict)
+    internal_secret: str = ""
+    resident_token_key: bytes = b""
+    shards: int = 4
+    heads_interval_seconds: float = 60.0
+    max_body_bytes: int = 4 * 1024 * 1024
+    metrics_port: int = 0
+    bind: str = "127.0.0.1"
+    log_level: str = "INFO"
+
+    @property
+    def is_embedded(self) -> bool:
+        return self.broker_url.startswith("memory://")
+
+    def url_of(self, service: str) -> str:
+        """Where another process finds a service, without a trailing slash."""
+        return self.urls.get(service) or f"http://127.0.0.1:{self.ports[service]}"
+
+    def database_url(self, service: str) -> str:
+        try:
+            return self.database_urls[service]
+        except KeyError:
+            raise SettingsError(
+                f"CDS_{service.upper()}_DATABASE_URL is missing: give postgresql://user@host/database"
+            ) from None
+
+    @classmethod
+    def from_environment(cls) -> Self:
+        """The settings of this process.
+
+        Raises:
+            SettingsError: naming the first variable that is wrong.
+        """
+        env = Env(prefix="CDS_")
+        try:
+            return cls(**_read(env))
+        except EnvError as error:
+            raise SettingsError(f"wrong setting: {error}") from error
+
+
+def _read(env: Env) -> dict[str, object]:
+    embedded = env.str("BROKER_URL", "memory://").startswith("memory://")
+    return {
+        "home": Path(env.str("HOME", ".cds")).absolute(),
+        "broker_url": env.str("BROKER_URL", "memory://"),
+        "database_urls": _by_service(env, "DATABASE_URL"),
+        "ports": {name: env.int(f"{name.upper()}_PORT", port) for name, port in DEFAULT_PORTS.items()},
+        "urls": {name: url.rstrip("/") for name, url in _by_service(env, "URL").items()},
+        "internal_secret": _secret(env, "INTERNAL_SECRET"),
+        "resident_token_key": _key(_secret(env, "RESIDENT_TOKEN_KEY")),
+        "shards": _positive(env, "SHARDS", 4),
+        "heads_interval_seconds": env.float("HEADS_INTERVAL_SECONDS", 1.0 if embedded else 60.0),
+        "max_body_bytes": _positive(env, "MAX_BODY_BYTES", 4 * 1024 * 1024),
+        "metrics_port": env.int("METRICS_PORT", 0),
+        "bind": env.str("BIND", "127.0.0.1"),
+        "log_level": env.str("LOG_LEVEL", "INFO"),
+    }
+
+
+def _by_service(env: Env, suffix: str) -> dict[str, str]:
+    found = {name: env.str(f"{name.upper()}_{suffix}", "") for name in SERVICES}
+    return {name: value for name, value in found.items() if value}
+
+
+def _secret(env: Env, name: str) -> str:
+    """A secret from `CDS_<name>`, or from the file that `CDS_<name>_FILE` names."""
+    path = env.str(f"{name}_FILE", "")
+    if not path:
+        return env.str(name, "")
+    try:
+        return Path(path).read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise SettingsError(f"CDS_{name}_FILE: cannot read {path}: {error.strerror}") from error
+
+
+def _key(text: str) -> bytes:
+    try:
+        key = bytes.fromhex(text)
+    except ValueError:
+        raise SettingsError("CDS_RESIDENT_TOKEN_KEY is wrong: give at least 64 hexadecimal digits") from None
+    if text and len(key) < 32:
+        raise SettingsError("CDS_RESIDENT_TOKEN_KEY is too short: give at least 64 hexadecimal digits")
+    return key
+
+
+def _positive(env: Env, name: str, default: int) -> int:
+    value = env.int(name, default)
+    if value < 1:
+        raise SettingsError(f"CDS_{name} is {value}: give a number from 1 up")
+    return value
