@@ -16,13 +16,13 @@ help: ## show this list
 run: env-run ## start everything in one process with the sample, nothing else needed; Ctrl-C stops it
 	@exec $(BIN)/cds up
 
-test: env-test broker check ## everything: checks, then all tests, on a RabbitMQ and a PostgreSQL of its own
+test: broker env-test check ## everything: checks, then all tests, on a RabbitMQ and a PostgreSQL of its own
 	@$(PYTEST) tests $(ARGS)
 
 test-fast: env-test ## the tests that need no broker and no database
 	@$(PYTEST) $(wildcard tests/unit tests/contract tests/architecture) $(ARGS)
 
-bench: env-test broker ## measure this machine: intake, relay, consumer, end to end, beside their raw limits
+bench: broker env-test ## measure this machine: intake, relay, consumer, end to end, beside their raw limits
 	@$(BIN)/python -m tests.bench $(ARGS)
 
 check: env-test ## lint, types, import boundaries, and that generated files are fresh

@@ -31,6 +31,8 @@ def configure(level: str = "INFO", *, json_lines: bool = True) -> None:
         logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
     )
     logging.basicConfig(stream=sys.stderr, level="WARNING", format="%(name)s: %(message)s", force=True)
+    # A queue of a few requests is waitress at work, not news.
+    logging.getLogger("waitress.queue").setLevel("ERROR")
 
 
 def _tame(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

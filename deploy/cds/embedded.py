@@ -31,7 +31,7 @@ class Embedded:
 
     def __init__(self, settings: Settings) -> None:
         self.postgres = None if len(settings.database_urls) == len(SERVICES) else EmbeddedPostgres(settings.home / "pg")
-        self.settings = with_secrets(settings)
+        self.settings = with_secrets(replace(settings, home=settings.home.absolute()))
         self.stop = workers.Stop()
         self._threads: list[threading.Thread] = []
         self._endings: list[Callable[[], None]] = []
@@ -95,6 +95,11 @@ class Embedded:
         thread = threading.Thread(target=target, name=name, daemon=True)
         thread.start()
         self._threads.append(thread)
+
+    def failure(self) -> str:
+        """Which part has ended though nobody asked; empty while all is well."""
+        ended = [thread.name for thread in self._threads if not thread.is_alive()]
+        return f"{ended[0]} has ended; see the log lines above" if ended and not self.stop() else ""
 
     def close(self) -> None:
         """Stop intake first, then relays and consumers, then the database."""

@@ -10,7 +10,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from shared.settings import Settings
+from deploy.cds.postgres import EmbeddedPostgres
+from shared import process
+from shared.settings import SERVICES, Settings
 
 
 def with_secrets(settings: Settings) -> Settings:
@@ -47,3 +49,11 @@ def write_json(path: Path, value: dict[str, Any]) -> None:
         file.flush()
         os.fsync(file.fileno())
     temporary.replace(path)
+
+
+def operator_settings() -> Settings:
+    """The settings of an operator's command: the environment's, and for what it leaves out, this home's own server."""
+    settings = with_secrets(process.begin())
+    embedded = EmbeddedPostgres(settings.home / "pg")
+    urls = {service: settings.database_urls.get(service) or embedded.url(service) for service in SERVICES}
+    return replace(settings, database_urls=urls)

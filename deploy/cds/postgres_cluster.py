@@ -22,6 +22,7 @@ from deploy.cds.postgres_layout import (
 from deploy.cds.postgres_programs import major_version
 
 SUPERUSER = "congdongso"
+OUR_SETTINGS = "congdongso.conf"
 
 SETTINGS = {
     "fsync": "on",
@@ -49,6 +50,9 @@ def make_cluster(layout: Layout, bin_folder: Path) -> None:
     command += ["-E", "UTF8", *_locale(bin_folder), "--no-instructions"]
     command += ["--auth-local=peer", "--auth-host=scram-sha-256"]
     _run_as_server(layout, command)
+    # initdb's own file stays: it found out which kind of shared memory works on this machine.
+    include = f"include_if_exists '{OUR_SETTINGS}'"
+    _run_as_server(layout, ["sh", "-c", 'echo "$1" >>"$2"', "sh", include, unfinished / "postgresql.conf"])
     unfinished.rename(layout.data)
 
 
@@ -59,7 +63,7 @@ def write_configuration(layout: Layout, port: int | None) -> None:
     settings = SETTINGS | listen | {"unix_socket_directories": str(layout.socket_folder)}
     names = {layout.user, pwd.getpwuid(os.geteuid()).pw_name}
     files = {
-        "postgresql.conf": "".join(f"{name} = '{value}'\n" for name, value in settings.items()),
+        OUR_SETTINGS: "".join(f"{name} = '{value}'\n" for name, value in settings.items()),
         "pg_hba.conf": "local all all peer map=cds\nhost all all 127.0.0.1/32 scram-sha-256\n",
         "pg_ident.conf": "".join(f'cds "{name}" all\n' for name in sorted(names)),
     }

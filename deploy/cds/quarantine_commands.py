@@ -11,7 +11,8 @@ from rich.console import Console
 from rich.table import Table
 
 from deploy.cds import wiring
-from shared import database, process, quarantine
+from deploy.cds.home import operator_settings
+from shared import database, quarantine
 from shared.consumer import Applier
 from shared.quarantine import Held
 
@@ -24,7 +25,7 @@ def _applier(service: str) -> Applier:
     if service not in wiring.CONSUMERS:
         typer.echo(f"cds: “{service}” consumes nothing; one of {', '.join(wiring.CONSUMERS)}", err=True)
         raise typer.Exit(2)
-    settings = process.begin()
+    settings = operator_settings()
     return Applier(wiring.CONSUMERS[service], database.engine(settings.database_url(service), pool_size=2))
 
 

@@ -39,18 +39,23 @@ make_environment() {
     had_run='' had_test='' had_project=''
 }
 
+# pip's output is shown only when it fails: what a machine's own configuration makes it say is not for our readers.
+pip_install() {
+    .venv/bin/python -m pip install --quiet "$@" >.venv/install.log 2>&1 && return
+    cat .venv/install.log >&2
+    die "environment: the installation failed; the lines above say why"
+}
+
 install_lock() {
     started=$(date +%s)
     say "environment: installing requirements/$1.txt (a minute at first)"
-    .venv/bin/python -m pip install --quiet --require-hashes -r "requirements/$1.txt" ||
-        die "environment: the installation failed; the lines above say why"
+    pip_install --require-hashes -r "requirements/$1.txt"
     say "environment: installed in $(($(date +%s) - started)) s"
 }
 
-install_project() {
-    .venv/bin/python -m pip install --quiet --no-deps --no-build-isolation --no-index --editable . ||
-        die "environment: cannot install the project itself"
-}
+[ -w . ] || die "$here cannot be written by $(id -un): clone it into a folder of your own"
+exec 9>.venv.lock # two makes at once: the second waits, and then finds the work done
+if command -v flock >/dev/null; then flock 9; fi
 
 want_run=$(digest requirements/run.txt)
 want_test=$(digest requirements/test.txt)
@@ -76,5 +81,5 @@ if [ "$kind" = test ] && [ "$had_test" != "$want_test" ]; then
 elif [ "$had_project" = "$want_project" ]; then
     exit 0
 fi
-install_project
+pip_install --no-deps --no-build-isolation --no-index --editable .
 printf '%s\n' "$here" "$want_run" "$had_test" "$want_project" >"$stamp"

@@ -48,4 +48,6 @@ for service in $missing; do
     else
         $sudo service "$service" stop >/dev/null 2>&1 || true
     fi
+    # Erlang's port mapper, which the broker's start brought along; it refuses to end while a node uses it.
+    [ "$service" != rabbitmq-server ] || $sudo epmd -kill >/dev/null 2>&1 || true
 done

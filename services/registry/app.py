@@ -10,10 +10,10 @@ import sqlalchemy.exc
 from flask import Flask, Response
 
 from services.registry import api as routes
-from services.registry import journal, oauth, tokens
+from services.registry import journal, oauth, store, tokens
 from shared import feed
 from shared.auth import Verifier
-from shared.database import engine, is_at_head
+from shared.database import is_at_head
 from shared.http import add_readiness, undecided_routes
 from shared.http import create_app as create_shell
 from shared.problems import Problem
@@ -23,7 +23,7 @@ from shared.settings import Settings
 def create_app(settings: Settings) -> Flask:
     """The application on the database of the settings; nothing is opened until the first request."""
     app, api = create_shell("registry", "Congdongso registry", settings)
-    database = engine(settings.database_url("registry"))
+    database = store.open_engine(settings.database_url("registry"))
     app.extensions["cds_registry_engine"] = database
     app.extensions["cds_verifier"] = Verifier(
         tokens.OwnKeys(database), "registry", lambda client_id: tokens.is_revoked(database, client_id)

@@ -14,24 +14,31 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from shared import event_log
-from shared.database import driver
+from shared.database import WEB_OPTIONS, driver, engine
 
 CHANGE_LOCK = 0x6364_7302
 
 
+def open_engine(url: str, *, pool_size: int = 8, options: str = WEB_OPTIONS) -> sa.Engine:
+    """The registry's engine; its errors do not repeat the values, which may be names and phones."""
+    opened = engine(url, pool_size=pool_size, options=options)
+    opened.hide_parameters = True
+    return opened
+
+
 @contextmanager
-def reading(engine: sa.Engine) -> Iterator[Session]:
+def reading(bound: sa.Engine) -> Iterator[Session]:
     """One read-only transaction that sees one state."""
-    with Session(engine) as session, session.begin():
+    with Session(bound) as session, session.begin():
         session.execute(sa.text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"))
         yield session
 
 
 @contextmanager
-def writing(engine: sa.Engine) -> Iterator[Session]:
+def writing(bound: sa.Engine) -> Iterator[Session]:
     """One transaction that changes the registry: committed at the end, rolled back on any exception."""
-    with Session(engine, expire_on_commit=False) as session, session.begin():
+    with Session(bound, expire_on_commit=False) as session, session.begin():
         session.execute(sa.text("SELECT pg_advisory_xact_lock(:key)"), {"key": CHANGE_LOCK})
         yield session
-    with engine.begin() as connection:
+    with bound.begin() as connection:
         event_log.wake_relay(driver(connection))

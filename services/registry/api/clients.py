@@ -1,11 +1,13 @@
 """`/v1/clients`: ward apps, viewers and IT, their secrets shown once."""
 
+import re
 from typing import Any
 
 from services.registry import queries, schemas
 from services.registry.api.doors import Blueprint, reading, secured, writing
 from services.registry.commands import clients as commands
 from shared.auth import requires
+from shared.problems import Problem
 
 routes = Blueprint(
     "clients", __name__, url_prefix="/v1", description="Ứng dụng của xã, phường và khóa truy cập"
@@ -42,5 +44,7 @@ def enable_client(body: dict[str, Any]) -> dict[str, Any]:
 @routes.doc(**secured("registry:write"), operationId="revoke_client", summary="Revoke a client")
 @routes.response(200, schemas.Client)
 def revoke_client(client_id: str) -> Any:
+    if not re.fullmatch(schemas.CLIENT_ID, client_id):
+        raise Problem("not_found", "Không có ứng dụng này.")
     with writing() as session:
         return commands.revoke_client(session, client_id)

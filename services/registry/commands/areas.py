@@ -5,13 +5,14 @@ known; a succession ends what it succeeds on the day before.
 """
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from services.registry.commands.placements import place_groups, ward_on, with_groups
 from services.registry.commands.refusals import area_or_refuse, areas_or_refuse, refuse
 from services.registry.journal import Told, tell
 from services.registry.model import Area, AreaSuccession, GroupPlacement
@@ -73,8 +74,8 @@ def declare_group(session: Session, new: NewGroup) -> Area:
     )
     session.add(group)
     session.flush()
-    session.add_all(_placements(session, group))
     tell(session, [told_of(group)])
+    _place(session, group)
     return group
 
 
@@ -96,15 +97,18 @@ def _check_free(session: Session, ward: Area, code: str, valid_from: dt.date) ->
         raise Problem("already_exists", f"{ward.name} đã có {code}.", extra={"area_id": str(same)})
 
 
-def _placements(session: Session, group: Area) -> Iterable[GroupPlacement]:
-    """The wards of a new group over time: its own, and the main successors of that."""
+def _place(session: Session, group: Area) -> None:
+    """The wards of a new group over time: its own, and the main successors of that, which is told too."""
     ward_id, day = group.parent_id, group.valid_from
     while ward_id:
-        yield GroupPlacement(group_id=group.area_id, ward_id=ward_id, placed_on=day)
-        heir = session.scalar(
-            sa.select(AreaSuccession).where(AreaSuccession.from_id == ward_id, AreaSuccession.is_main)
-        )
-        ward_id, day = (heir.to_id, heir.succeeds_on) if heir else (None, day)
+        session.add(GroupPlacement(group_id=group.area_id, ward_id=ward_id, placed_on=day))
+        heirs = session.scalars(sa.select(AreaSuccession).where(AreaSuccession.from_id == ward_id)).all()
+        main = next((heir for heir in heirs if heir.is_main), None)
+        if main is None:
+            return
+        told = with_groups([(heir.to_id, heir.is_main) for heir in heirs], {group.area_id: main.to_id})
+        tell_succession(session, main.succeeds_on, main.kind, [ward_id], told)
+        ward_id, day = main.to_id, main.succeeds_on
 
 
 def succeed(
@@ -127,8 +131,9 @@ def succeed(
     for area in old:
         _end(session, area, on)
     session.flush()
-    place_groups(session, {area.area_id for area in old}, _named_groups(heirs), on)
-    tell_succession(session, on, kind, list(from_ids), heirs)
+    placed = place_groups(session, {area.area_id for area in old}, _named_groups(heirs), on)
+    told = with_groups([(heir.area_id, heir.is_main) for heir in heirs], placed)
+    tell_succession(session, on, kind, list(from_ids), told)
     return rows
 
 
@@ -198,38 +203,3 @@ def _end(session: Session, area: Area, on: dt.date) -> None:
                 GroupPlacement.group_id == area.area_id, GroupPlacement.placed_on >= on
             )
         )
-
-
-def ward_on(session: Session, group_id: UUID, day: dt.date) -> UUID | None:
-    """The ward of a residential group on a day."""
-    return session.scalar(
-        sa.select(GroupPlacement.ward_id)
-        .where(GroupPlacement.group_id == group_id, GroupPlacement.placed_on <= day)
-        .order_by(GroupPlacement.placed_on.desc())
-        .limit(1)
-    )
-
-
-PLACE_WITH_MAIN = sa.text("""
-INSERT INTO group_placement (group_id, placed_on, ward_id)
-SELECT p.group_id, s.succeeds_on, s.to_id
-  FROM area_succession AS s
-  JOIN group_placement AS p ON p.ward_id = s.from_id AND p.placed_on < s.succeeds_on
-  JOIN area AS g ON g.area_id = p.group_id AND (g.valid_to IS NULL OR g.valid_to >= s.succeeds_on)
- WHERE s.is_main AND s.from_id = ANY(:from_ids)
-   AND NOT EXISTS (
-       SELECT FROM group_placement AS q
-        WHERE q.group_id = p.group_id AND q.placed_on > p.placed_on AND q.placed_on <= s.succeeds_on)
-""")
-PLACE_NAMED = sa.text("""
-INSERT INTO group_placement (group_id, placed_on, ward_id)
-SELECT g, :on, w FROM unnest(CAST(:groups AS uuid[]), CAST(:wards AS uuid[])) AS given(g, w)
-    ON CONFLICT (group_id, placed_on) DO UPDATE SET ward_id = excluded.ward_id
-""")
-
-
-def place_groups(session: Session, from_ids: set[UUID], named: Mapping[UUID, UUID], on: dt.date) -> None:
-    """The groups of succeeded wards go where they are named to go, and else to the main successor."""
-    session.execute(PLACE_WITH_MAIN, {"from_ids": list(from_ids)})
-    if named:
-        session.execute(PLACE_NAMED, {"on": on, "groups": list(named), "wards": list(named.values())})

@@ -11,11 +11,12 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from services.registry.commands.areas import place_groups, tell_succession, told_of, ward_on
+from services.registry.commands.areas import tell_succession, told_of
+from services.registry.commands.placements import place_groups, ward_on, with_groups
 from services.registry.journal import Told, subject_of, tell
 from services.registry.model import Area, AreaSuccession, Office, Service
 from services.registry.reference import REFORM_ON, OfficialArea, OfficialSuccession, rows
-from shared.events.registry import OfficeDeclared, ServiceDeclared, Successor
+from shared.events.registry import OfficeDeclared, ServiceDeclared
 
 Pair = tuple[UUID, UUID]
 
@@ -92,12 +93,8 @@ def _declare(
     )
     session.flush()
     named = {group: heir for old in affected for heir in heirs for group in groups.get((old, heir), ())}
-    place_groups(session, set(new), named, REFORM_ON)
-    to = [
-        Successor(area_id=heir, is_main=is_main, groups=[g for g, ward in named.items() if ward == heir])
-        for heir, is_main in one.to
-    ]
-    tell_succession(session, REFORM_ON, one.kind, affected, to)
+    placed = place_groups(session, set(new), named, REFORM_ON)
+    tell_succession(session, REFORM_ON, one.kind, affected, with_groups(one.to, placed))
     return 1
 
 

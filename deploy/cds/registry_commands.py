@@ -1,0 +1,170 @@
+"""The operator's registry commands: `cds import areas`, `cds client add|renew|list|revoke`.
+
+Guarantee: what a program would read comes with `--json`; a refusal is one line on standard error, status 1.
+The functions behind them, and those of the sample, can be taken from here.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+
+from deploy.cds.registry_operations import (
+    CommandError,
+    Credentials,
+    ImportReport,
+    add_client,
+    import_areas,
+    list_clients,
+    load_catalogue,
+    renew_client,
+    revoke_client,
+)
+from deploy.cds.registry_sample import SampleClient, load_sample, remove_sample
+from services.registry.commands.clients import SCOPES, WARD_APP_SCOPES
+from shared.settings import Settings, SettingsError
+
+__all__ = [
+    "CommandError",
+    "Credentials",
+    "ImportReport",
+    "SampleClient",
+    "add_client",
+    "client_app",
+    "import_app",
+    "import_areas",
+    "list_clients",
+    "load_catalogue",
+    "load_sample",
+    "remove_sample",
+    "renew_client",
+    "revoke_client",
+]
+
+LISTED = 20  # wards named in full on a terminal
+
+import_app = typer.Typer(no_args_is_help=True, help="Nhập dữ liệu vào registry.")
+client_app = typer.Typer(no_args_is_help=True, help="Ứng dụng của xã, phường: cấp, xem, thu hồi.")
+AsJson = Annotated[bool, typer.Option("--json", help="In JSON cho chương trình đọc.")]
+
+
+@import_app.callback()
+def _import() -> None:
+    """Groups of commands keep their names even with one command."""
+
+
+@import_app.command("areas")
+def areas_command(
+    province: Annotated[str | None, typer.Option(help="Mã tỉnh, thành phố, ví dụ 31.")] = None,
+    ward: Annotated[list[str] | None, typer.Option(help="Mã xã, phường; có thể lặp lại.")] = None,
+    whole: Annotated[bool, typer.Option("--whole", help="Cả nước.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Nhập đơn vị hành chính trước và từ 01/7/2025, cùng việc kế thừa. Chạy lại không đổi gì."""
+    if not (province or ward or whole):
+        raise typer.BadParameter("Chọn --province, --ward hoặc --whole.")
+    with _one_line():
+        report = import_areas(_settings(), province, ward or (), whole)
+    if as_json:
+        _print_json(asdict(report))
+        return
+    typer.echo(f"Đơn vị: {report.areas}, mới hoặc đổi: {report.areas_new}.")
+    typer.echo(f"Kế thừa: {report.successions}, mới: {report.successions_new}.")
+    _print_unknown("Xã, phường cũ chưa rõ đơn vị kế thừa", report.without_successor)
+    _print_unknown("Xã, phường mới chưa rõ đơn vị tiền thân", report.without_predecessor)
+    _print_unknown("Xã, phường cũ chưa rõ đơn vị kế thừa chính", report.without_main)
+
+
+def _print_unknown(title: str, found: list[str]) -> None:
+    if found:
+        more = f" … (và {len(found) - LISTED} đơn vị nữa; xem đủ bằng --json)" if len(found) > LISTED else ""
+        typer.echo(f"{title}: {len(found)}: {', '.join(found[:LISTED])}{more}")
+
+
+@client_app.command("add")
+def add_command(
+    name: Annotated[str, typer.Argument(help="Tên để người đọc, ví dụ 'Ứng dụng phường Dương Kinh'.")],
+    client_id: Annotated[str | None, typer.Option("--id", help="Mã ứng dụng; bỏ trống thì tự đặt.")] = None,
+    area: Annotated[list[str] | None, typer.Option(help="Mã đơn vị được ghi; có thể lặp lại.")] = None,
+    on: Annotated[
+        str | None, typer.Option(help="Mã có nghĩa vào ngày nào (YYYY-MM-DD); mặc định hôm nay.")
+    ] = None,
+    scope: Annotated[list[str] | None, typer.Option(help="Quyền; mặc định của ứng dụng xã, phường.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Cấp một ứng dụng; khóa (client_secret) chỉ hiện một lần."""
+    scopes = tuple(scope or WARD_APP_SCOPES)
+    if unknown := sorted(set(scopes) - set(SCOPES)):
+        raise typer.BadParameter(f"Không có quyền {', '.join(unknown)}. Các quyền: {', '.join(SCOPES)}.")
+    with _one_line():
+        made = add_client(
+            _settings(), name, client_id=client_id, areas=area or (), on=_day(on), scopes=scopes
+        )
+    _print_credentials(made, as_json)
+
+
+@client_app.command("renew")
+def renew_command(client_id: str, as_json: AsJson = False) -> None:
+    """Cấp khóa mới cho một ứng dụng; khóa cũ hết hiệu lực, ứng dụng đã thu hồi được mở lại."""
+    with _one_line():
+        made = renew_client(_settings(), client_id)
+    _print_credentials(made, as_json)
+
+
+@client_app.command("list")
+def list_command(as_json: AsJson = False) -> None:
+    """Xem các ứng dụng."""
+    with _one_line():
+        found = list_clients(_settings())
+    if as_json:
+        _print_json(found)
+        return
+    for client in found:
+        state = f"thu hồi {client['revoked_at'][:10]}" if client["revoked_at"] else "đang dùng"
+        typer.echo(f"{client['client_id']}  {client['name']}  {' '.join(client['scopes'])}  {state}")
+
+
+@client_app.command("revoke")
+def revoke_command(client_id: str) -> None:
+    """Thu hồi một ứng dụng; số liệu đã gửi vẫn giữ nguyên."""
+    with _one_line():
+        revoke_client(_settings(), client_id)
+    typer.echo(f"Đã thu hồi {client_id}.")
+
+
+def _settings() -> Settings:
+    return operator_settings()
+
+
+@contextmanager
+def _one_line() -> Iterator[None]:
+    try:
+        yield
+    except (CommandError, SettingsError) as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from error
+
+
+def _day(text: str | None) -> dt.date | None:
+    try:
+        return dt.date.fromisoformat(text) if text else None
+    except ValueError:
+        raise typer.BadParameter(f"“{text}” không phải ngày dạng 2026-03-15.") from None
+
+
+def _print_credentials(made: Credentials, as_json: bool) -> None:
+    if as_json:
+        _print_json(asdict(made))
+        return
+    typer.echo(f"client_id:     {made.client_id}\nclient_secret: {made.client_secret}")
+    typer.echo("Khóa chỉ hiện một lần này; vui lòng cất giữ ngay.")
+
+
+def _print_json(value: object) -> None:
+    typer.echo(json.dumps(value, ensure_ascii=False, indent=2))

@@ -1,0 +1,183 @@
+"""What the operator does to the registry: load the catalogue, import areas, enable and revoke clients.
+
+It opens the registry's database directly, as the operator on the machine may.
+Guarantee: each can be run again and changes only what is missing; a secret is shown once, when it is made; at
+most a thousand rows are written in one transaction. It starts nothing: a relay carries the events on.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from services.registry import queries
+from services.registry.commands import clients, official
+from services.registry.model import Area, Client
+from services.registry.reference import Selection, UnknownCode, country
+from services.registry.store import open_engine, reading, writing
+from shared import clock
+from shared.database import JOB_OPTIONS
+from shared.problems import Problem
+from shared.settings import Settings
+
+ROWS = 1000  # of one transaction
+Item = TypeVar("Item")
+
+
+class CommandError(Exception):
+    """One line for the operator: what is wrong and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class ImportReport:
+    """What an import changed, and what the data does not tell about the imported wards."""
+
+    areas: int
+    areas_new: int
+    successions: int
+    successions_new: int
+    without_successor: list[str]
+    without_predecessor: list[str]
+    without_main: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """A client; the secret is there only when it was made just now."""
+
+    client_id: str
+    client_secret: str | None
+    name: str
+
+
+@contextmanager
+def registry(settings: Settings) -> Iterator[sa.Engine]:
+    """The registry's database for a command; refusals come out as one line for the operator."""
+    opened = open_engine(settings.database_url("registry"), pool_size=2, options=JOB_OPTIONS)
+    try:
+        yield opened
+    except Problem as problem:
+        lines = [problem.detail, *(f"{error.field}: {error.message}" for error in problem.errors)]
+        raise CommandError(" ".join(line for line in lines if line)) from problem
+    except UnknownCode as error:
+        raise CommandError(str(error)) from error
+    finally:
+        opened.dispose()
+
+
+def load_catalogue(settings: Settings) -> int:
+    """Declare the shipped services and offices; how many were new or changed."""
+    with registry(settings) as opened, writing(opened) as session:
+        return official.declare_services(session) + official.declare_offices(session)
+
+
+def import_areas(
+    settings: Settings, province: str | None = None, wards: Iterable[str] = (), whole: bool = False
+) -> ImportReport:
+    """Import official areas on both sides of the reform, and their successions.
+
+    `province` is a province's code in either state, `wards` are ward codes, `whole` is the country.
+
+    Raises:
+        CommandError: when a code is not in the shipped data.
+    """
+    with registry(settings) as opened:
+        selection = country().select(province, wards, whole=whole)
+        new_areas = declare_areas(opened, selection)
+        new_successions = 0
+        for part in in_parts(selection.successions):
+            with writing(opened) as session:
+                new_successions += official.declare_successions(session, part)
+    return _report(selection, new_areas, new_successions)
+
+
+def declare_areas(opened: sa.Engine, selection: Selection) -> int:
+    """Declare the areas of a selection, parents first; how many were new."""
+    new = 0
+    for part in in_parts(selection.areas):
+        with writing(opened) as session:
+            new += official.declare_areas(session, part)
+    return new
+
+
+def in_parts(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
+    return (items[start : start + ROWS] for start in range(0, len(items), ROWS))
+
+
+def _report(selection: Selection, new_areas: int, new_successions: int) -> ImportReport:
+    return ImportReport(
+        areas=len(selection.areas),
+        areas_new=new_areas,
+        successions=len(selection.successions),
+        successions_new=new_successions,
+        without_successor=[f"{area.code} {area.name}" for area in selection.without_successor],
+        without_predecessor=[f"{area.code} {area.name}" for area in selection.without_predecessor],
+        without_main=[f"{area.code} {area.name}" for area in selection.without_main],
+    )
+
+
+def add_client(
+    settings: Settings,
+    name: str,
+    *,
+    client_id: str | None = None,
+    areas: Sequence[str] = (),
+    on: dt.date | None = None,
+    scopes: Sequence[str] = clients.WARD_APP_SCOPES,
+) -> Credentials:
+    """Enable a client for areas given by code (`11692`, `11692/tdp-03`), as they are on a day (or today).
+
+    Raises:
+        CommandError: when a code means nothing on that day, or the client id is used.
+    """
+    with registry(settings) as opened, writing(opened) as session:
+        found = [area_or_error(session, code, on or clock.today()).area_id for code in areas]
+        new = clients.NewClient(name=name, client_id=client_id, areas=found, scopes=scopes)
+        client, secret = clients.enable_client(session, new)
+        return Credentials(client.client_id, secret, client.name)
+
+
+def area_or_error(session: Session, code: str, on: dt.date) -> Area:
+    """What a code means on a day."""
+    area = queries.area_by_code(session, code, on)
+    if area is None:
+        raise CommandError(
+            f"Ngày {on} không có đơn vị nào mang mã {code}. Vui lòng nhập đơn vị bằng cds import areas."
+        )
+    return area
+
+
+def renew_client(settings: Settings, client_id: str) -> Credentials:
+    """A new secret for a client; a revoked one is enabled again."""
+    with registry(settings) as opened, writing(opened) as session:
+        client = session.get(Client, client_id)
+        if client is None:
+            raise CommandError(f"Không có ứng dụng {client_id}.")
+        return Credentials(client_id, clients.renew_secret(session, client), client.name)
+
+
+def revoke_client(settings: Settings, client_id: str) -> None:
+    with registry(settings) as opened, writing(opened) as session:
+        clients.revoke_client(session, client_id)
+
+
+def list_clients(settings: Settings) -> list[dict[str, Any]]:
+    """The clients as a program would read them, without secrets."""
+    with registry(settings) as opened, reading(opened) as session:
+        return [
+            {
+                "client_id": client.client_id,
+                "name": client.name,
+                "areas": [str(area) for area in client.areas],
+                "scopes": client.scopes,
+                "enabled_at": client.enabled_at.isoformat(),
+                "revoked_at": client.revoked_at.isoformat() if client.revoked_at else None,
+            }
+            for client in queries.clients(session)
+        ]

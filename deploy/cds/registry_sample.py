@@ -1,0 +1,158 @@
+"""The sample in the registry: what `deploy/sample/place.py` describes, by the registry's own commands.
+
+Guarantee: it can be loaded again and changes only what is missing; removing it revokes its clients, closes
+its venues, retires its volunteers and forgets their names. Areas stay: figures name them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from deploy.cds.registry_operations import area_or_error, declare_areas, in_parts, registry
+from deploy.sample import place
+from services.registry.commands import areas, clients, official, people, places
+from services.registry.model import Area, AreaSuccession, Client, Venue, Volunteer
+from services.registry.reference import Selection, country
+from services.registry.store import writing
+from shared import clock
+from shared.events.registry import Successor
+from shared.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class SampleClient:
+    """A ward app of the sample; the secret is there only when it was made just now."""
+
+    client_id: str
+    client_secret: str | None
+    name: str
+    ward: str
+    valid_from: date
+    valid_to: date | None
+
+
+def load_sample(settings: Settings, sample: place.Sample = place.SAMPLE) -> list[SampleClient]:
+    """Declare the sample; its ward apps, with the secrets of those that are new."""
+    selection = country().select(wards={ward.code for ward in sample.wards})
+    with registry(settings) as opened:
+        declare_areas(opened, selection)
+        with writing(opened) as session:
+            official.declare_services(session)
+            official.declare_offices(session)
+            _declare_groups(session, sample)
+            _declare_successions(session, sample, selection)
+            _declare_venues(session, sample)
+            _register_volunteers(session, sample)
+            return [_enable(session, client) for client in sample.clients]
+
+
+def _declare_groups(session: Session, sample: place.Sample) -> None:
+    known = set(session.scalars(sa.select(Area.area_id).where(Area.level == "residential_group")))
+    for group in sample.groups:
+        if group.area_id not in known:
+            ward = area_or_error(session, group.ward, group.valid_from)
+            new = areas.NewGroup(
+                ward_id=ward.area_id,
+                code=group.code,
+                name=group.name,
+                valid_from=group.valid_from,
+                households=group.households,
+                residents=group.residents,
+                area_id=group.area_id,
+            )
+            areas.declare_group(session, new)
+
+
+def _declare_successions(session: Session, sample: place.Sample, selection: Selection) -> None:
+    """The official successions of the wards, with the sample's groups; then those of the groups."""
+    groups: dict[official.Pair, tuple[UUID, ...]] = {}
+    for ward in sample.ward_successions:
+        old, new = country().before[ward.old], country().after[ward.new]
+        groups[old.area_id, new.area_id] = ward.groups
+    for part in in_parts(selection.successions):
+        official.declare_successions(session, part, groups)
+    known = set(session.scalars(sa.select(AreaSuccession.from_id)))
+    for group in sample.group_successions:
+        if not known.intersection(group.old):
+            heir = Successor(area_id=group.new, is_main=True)
+            areas.succeed(session, on=group.on, kind=group.kind, from_ids=group.old, to=[heir])
+
+
+def _declare_venues(session: Session, sample: place.Sample) -> None:
+    known = set(session.scalars(sa.select(Venue.venue_id)))
+    for venue in sample.venues:
+        if venue.venue not in known:
+            declared = places.declare_venue(session, _new_venue(session, venue))
+            if venue.valid_to and venue.valid_to <= clock.today():
+                places.close_venue(session, declared, venue.valid_to)
+
+
+def _new_venue(session: Session, venue: place.Venue) -> places.NewVenue:
+    def find(group: str | None) -> UUID:
+        return area_or_error(
+            session, f"{venue.area}/{group}" if group else venue.area, venue.valid_from
+        ).area_id
+
+    return places.NewVenue(
+        name=venue.name,
+        kind=venue.kind,
+        area_id=find(venue.group),
+        serves=[find(group) for group in venue.serves],
+        stalls=venue.stalls or None,
+        venue_id=venue.venue,
+    )
+
+
+def _register_volunteers(session: Session, sample: place.Sample) -> None:
+    known = set(session.scalars(sa.select(Volunteer.volunteer_id)))
+    for one in sample.volunteers:
+        if one.volunteer not in known:
+            code = f"{one.ward}/{one.group}" if one.group else one.ward
+            new = people.NewVolunteer(
+                full_name=one.name,
+                kind=one.kind,
+                area_id=area_or_error(session, code, one.joined_on).area_id,
+                phone=one.phone,
+                unit=one.unit,
+                birth_year=one.birth_year,
+                joined_on=one.joined_on,
+                volunteer_id=one.volunteer,
+            )
+            people.register_volunteer(session, new)
+
+
+def _enable(session: Session, client: place.Client) -> SampleClient:
+    """Enabled when it is new, or was revoked with the sample's removal."""
+    known = session.get(Client, client.client_id)
+    secret = None
+    if known is None:
+        area = area_or_error(session, client.ward, client.valid_from)
+        new = clients.NewClient(name=client.name, client_id=client.client_id, areas=[area.area_id])
+        secret = clients.enable_client(session, new)[1]
+    elif known.revoked_at:
+        secret = clients.renew_secret(session, known)
+    return SampleClient(
+        client.client_id, secret, client.name, client.ward, client.valid_from, client.valid_to
+    )
+
+
+def remove_sample(settings: Settings, sample: place.Sample = place.SAMPLE) -> None:
+    """Take the sample's clients, venues and volunteers out of use; what they counted stays in the log."""
+    today = clock.today()
+    with registry(settings) as opened, writing(opened) as session:
+        for client in sample.clients:
+            if session.get(Client, client.client_id):
+                clients.revoke_client(session, client.client_id)
+        for venue_id in (venue.venue for venue in sample.venues):
+            if venue := session.get(Venue, venue_id):
+                places.close_venue(session, venue, today)
+                session.delete(venue)
+        for volunteer_id in (one.volunteer for one in sample.volunteers):
+            if volunteer := session.get(Volunteer, volunteer_id):
+                people.retire_volunteer(session, volunteer, today)
+                session.delete(volunteer)
