@@ -79,9 +79,7 @@ def succeed(connection: Connection, fact: AreaSucceeded) -> None:
     """Take an `area.succeeded` into the replica."""
     staying = {successor.area_id for successor in fact.to}
     ended = [area for area in fact.from_ if area not in staying]
-    connection.execute(
-        "UPDATE area SET valid_to = %s WHERE area_id = ANY(%s)", [fact.on - dt.timedelta(days=1), ended]
-    )
+    connection.execute("UPDATE area SET valid_to = %s WHERE area_id = ANY(%s)", [fact.on - dt.timedelta(days=1), ended])
     for successor in fact.to:
         connection.execute(
             """INSERT INTO area_succession (from_id, to_id, succeeds_on, is_main)
@@ -215,7 +213,7 @@ class AreaBook:
                     open_.append(successor)
         return found
 
-    # -- what a reference means -----------------------------------------------------------------------------------------
+    # -- what a reference means --------------------------------------------------------------------
 
     def locate(self, reference: str, day: dt.date, home: Collection[UUID]) -> Located:
         """The area that a ward app means by `tdp-03`, `11692` or `11692/tdp-03` on a local day.
@@ -269,8 +267,8 @@ class AreaBook:
             successors = [(m, to) for m, to in self._successors.get(area.area_id, ()) if to in self.areas]
             if not successors or successors[0][1] in seen:
                 raise UnknownArea(
-                    f"{area.name} ({area.code}) không còn từ ngày {_vietnamese(area.valid_to)} và chưa rõ đơn vị kế thừa. "
-                    "Vui lòng gửi mã đơn vị hiện nay."
+                    f"{area.name} ({area.code}) không còn từ ngày {_vietnamese(area.valid_to)} và chưa rõ đơn vị "
+                    "kế thừa. Vui lòng gửi mã đơn vị hiện nay."
                 )
             if len(successors) > 1:
                 marks.add(APPORTIONED)

@@ -11,7 +11,7 @@ import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, ClassVar, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import msgspec
 import sqlalchemy as sa
@@ -44,7 +44,8 @@ class Changes(Protocol):
     `step` orders the writing: a model that is computed from others comes after them.
     """
 
-    step: ClassVar[int]
+    @property
+    def step(self) -> int: ...
 
     def flush(self, connection: Connection) -> None: ...
 
@@ -168,7 +169,7 @@ class Applier:
             return Outcome.APPLIED
         try:
             self._apply_whole(segment, events)
-        except (*AWAY, Overtaken):
+        except NOT_THE_EVENTS_FAULT:
             raise
         except Exception as error:
             log.warning("segment needs care", stream=segment.stream, segment=segment.number, error=repr(error))
@@ -182,7 +183,7 @@ class Applier:
         metrics.consumer_freshness.labels(self.consumer.name, segment.stream).observe(age.total_seconds())
 
     def _count_attempt(self, segment: Segment) -> int:
-        """Remember that this segment is tried, before it can kill us. Not fsynced: it must outlive us, not the server."""
+        """Remember that this segment is tried, before it can kill us: it must outlive us, not the server."""
         with transaction(self.engine) as connection:
             connection.execute("SET LOCAL synchronous_commit = off")
             row = connection.execute(
@@ -253,7 +254,7 @@ class Applier:
                 self._handle(work, event)
                 work.flush()
                 _step(connection, place, index)
-        except (*AWAY, Overtaken):
+        except NOT_THE_EVENTS_FAULT:
             raise
         except Exception as error:
             self._quarantine(place, index, event, _reason(error), repr(error))
@@ -291,7 +292,7 @@ class Applier:
                 self._handle(work, item.event)
                 work.flush()
                 quarantine.release(connection, item.quarantine_id, "applied")
-        except (*AWAY, Overtaken):
+        except NOT_THE_EVENTS_FAULT:
             raise
         except Exception as error:
             log.warning("event still cannot be applied", event_id=str(item.event.id), error=repr(error))
@@ -301,6 +302,9 @@ class Applier:
 
 class Overtaken(Exception):
     """Another process applied this segment meanwhile."""
+
+
+NOT_THE_EVENTS_FAULT: tuple[type[Exception], ...] = (*AWAY, Overtaken)
 
 
 class _NeedsCare(Exception):

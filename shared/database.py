@@ -88,7 +88,7 @@ def is_at_head(service: str, bound: sa.Engine) -> bool:
 
 
 def readiness(service: str, bound: sa.Engine) -> dict[str, Callable[[], str | None]]:
-    """What every service needs of its database, as readiness checks: it answers and takes writes, migrations are at head."""
+    """Readiness checks of a service's database: it answers and takes writes, migrations are at head."""
 
     def answers() -> str | None:
         with transaction(bound) as connection:

@@ -170,7 +170,7 @@ def _messages(data: Mapping[str, Any]) -> dict[str, Any]:
 
 def _other_status(error: HTTPException, status: int) -> Response:
     if status < 400:
-        return Response(status=status, headers=error.get_response().headers)  # type: ignore[arg-type]
+        return Response(status=status, headers=error.get_response().headers)
     body = {"type": "about:blank", "title": error.name, "status": status, "code": f"http_{status}"}
     return Response(json.dumps(body), status, content_type="application/problem+json")
 

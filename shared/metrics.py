@@ -37,7 +37,10 @@ consumer_lag = Gauge("cds_consumer_lag_segments", "Segments behind the producer'
 consumer_gaps = Counter("cds_consumer_gaps", "Gaps met", ["consumer", "stream"])
 consumer_caught_up = Counter("cds_consumer_catchup_segments", "Segments fetched from the feed", ["consumer", "stream"])
 consumer_freshness = Histogram(
-    "cds_consumer_freshness_seconds", "From acceptance to effect", ["consumer", "stream"], buckets=(*FAST, 30.0, 60.0, 300.0)
+    "cds_consumer_freshness_seconds",
+    "From acceptance to effect",
+    ["consumer", "stream"],
+    buckets=(*FAST, 30.0, 60.0, 300.0),
 )
 quarantined_events = Gauge("cds_quarantined_events", "Events put aside for a person", ["consumer"])
 

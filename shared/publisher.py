@@ -115,7 +115,7 @@ class Publisher:
         if self.error is not None:
             raise self.error
 
-    # -- opening: channel, confirms, exchange, every queue of the stream, then publishing ------------------------------
+    # -- opening: channel, confirms, exchange, every queue of the stream, then publishing ------------------
 
     def _on_open(self, connection: SelectConnection) -> None:
         connection.add_on_connection_blocked_callback(lambda _c, _m: self._block(True))
@@ -153,7 +153,7 @@ class Publisher:
         )
         self._turn()
 
-    # -- the turn: note confirms, cut, fill the window ------------------------------------------------------------------
+    # -- the turn: note confirms, cut, fill the window -----------------------------------------------------
 
     def _woken(self) -> None:
         self.relay.drain_wakeups()
@@ -212,7 +212,7 @@ class Publisher:
         self._timer = None
         self._turn()
 
-    # -- what the broker says ---------------------------------------------------------------------------------------------
+    # -- what the broker says ------------------------------------------------------------------------------
 
     def _on_confirm(self, frame: Any) -> None:
         method = frame.method
@@ -233,9 +233,11 @@ class Publisher:
     def _block(self, blocked: bool) -> None:
         self.blocked = blocked
         metrics.relay_blocked.labels(self.topology.stream).set(int(blocked))
-        log.warning("broker blocks publishing" if blocked else "broker takes messages again", stream=self.topology.stream)
+        log.warning(
+            "broker blocks publishing" if blocked else "broker takes messages again", stream=self.topology.stream
+        )
 
-    # -- the end ------------------------------------------------------------------------------------------------------------
+    # -- the end -------------------------------------------------------------------------------------------
 
     def _guard(self, callback: Callable[..., None]) -> Callable[..., None]:
         """pika turns exceptions of callbacks into its own: keep ours, end the connection, raise it outside."""

@@ -19,7 +19,9 @@ from shared.event_log import CHANNEL
 from shared.segments import Segment
 
 LOCK_CLASS = 0x6364  # "cd": the first key of the advisory locks, the second is the shard
-OPTIONS = "-c timezone=UTC -c idle_session_timeout=15s -c idle_in_transaction_session_timeout=5s -c statement_timeout=30s"
+OPTIONS = (
+    "-c timezone=UTC -c idle_session_timeout=15s -c idle_in_transaction_session_timeout=5s -c statement_timeout=30s"
+)
 LEAD_EVERY_SECONDS = 1.0
 KEEP_ALIVE_SECONDS = 5.0
 log = logs.get("relay")

@@ -6,7 +6,7 @@ The table in README.md lists every one.
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from environs import Env, EnvError
 
@@ -66,7 +66,7 @@ class Settings:
             raise SettingsError(f"wrong setting: {error}") from error
 
 
-def _read(env: Env) -> dict[str, object]:
+def _read(env: Env) -> dict[str, Any]:
     embedded = env.str("BROKER_URL", "memory://").startswith("memory://")
     return {
         "home": Path(env.str("HOME", ".cds")).absolute(),

@@ -8,10 +8,10 @@ Step 6 of the event path (docs/architecture.md).
 """
 
 import random
-import socket
 import time
 import uuid
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from threading import Event as Flag
 from typing import Any
@@ -19,7 +19,6 @@ from typing import Any
 import amqp.exceptions
 import kombu.compression
 import msgspec
-import sqlalchemy as sa
 from kombu import Connection as Broker
 from kombu import Message
 from kombu.exceptions import KombuError
@@ -35,6 +34,7 @@ PREFETCH = 8
 HEARTBEAT_SECONDS = 20
 MAX_BACKOFF_SECONDS = 30.0
 BROKER_AWAY: tuple[type[Exception], ...] = (OSError, amqp.exceptions.AMQPError, KombuError)
+ABSENCES: tuple[type[Exception], ...] = (FeedError, *AWAY, *BROKER_AWAY)
 log = logs.get("subscription")
 
 
@@ -76,7 +76,7 @@ class Subscription:
                 self._consume()
             except EpochChanged as error:
                 self._fail("epoch changed", error)
-            except (FeedError, *AWAY, *BROKER_AWAY) as error:
+            except ABSENCES as error:
                 self._fail("waiting", error)
             pause = 0.1 if time.monotonic() - begun > 10 else min(pause * 2, MAX_BACKOFF_SECONDS)
             self.stopping.wait(pause * random.uniform(0.8, 1.2))
@@ -155,10 +155,8 @@ class Subscription:
     def _turn(self, broker: Broker) -> None:
         """One wait for a message, and what falls due beside it."""
         wait = max(0.01, min(1.0, self._compared_at + self.heads_interval - time.monotonic()))
-        try:
+        with suppress(TimeoutError):
             broker.drain_events(timeout=wait)
-        except socket.timeout:
-            pass
         if broker.supports_heartbeats:
             broker.heartbeat_check()
         if time.monotonic() - self._compared_at >= self.heads_interval:
@@ -195,7 +193,7 @@ class Subscription:
 
 
 def _never(message: Message, error: Exception) -> None:
-    """kombu calls this for bodies that it cannot decode, and would acknowledge them; with `on_message` it decodes none."""
+    """kombu would acknowledge what it cannot decode; with `on_message` it decodes nothing."""
     raise NotASegment(repr(error))
 
 

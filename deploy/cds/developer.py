@@ -159,5 +159,3 @@ def commands() -> dict[str, list[str]]:
     made = {f"web {service}": ["serve", service] for service in SERVICES}
     made |= {f"relay {service}": ["relay", service] for service in wiring.producers()}
     return made | {f"consumer {service}": ["consume", service] for service in wiring.CONSUMERS}
-
-

@@ -3,6 +3,7 @@
 Each command reads the settings once; `--help` is everywhere, `--json` where a program would read the answer.
 """
 
+import sys
 from typing import Annotated
 
 import typer
@@ -61,5 +62,15 @@ app.add_typer(registry_commands.client_app, name="client")
 app.add_typer(run_commands.sample_app, name="sample")
 
 
+def main() -> None:
+    """The console command: what no command has put into words of its own becomes one line here."""
+    try:
+        app()
+    except database.AWAY as error:
+        reason = str(error.__cause__ or error).strip().splitlines()[0][:200]
+        print(f"cds: cơ sở dữ liệu không trả lời; “cds up” có đang chạy không? ({reason})", file=sys.stderr)
+        raise SystemExit(2) from None
+
+
 if __name__ == "__main__":
-    app()
+    main()

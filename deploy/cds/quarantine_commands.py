@@ -59,7 +59,9 @@ def retry(service: Service, quarantine_ids: Annotated[list[int] | None, typer.Ar
 
 
 @app.command()
-def drop(service: Service, quarantine_id: int, reason: Annotated[str, typer.Option(help="why, for the record")]) -> None:
+def drop(
+    service: Service, quarantine_id: int, reason: Annotated[str, typer.Option(help="why, for the record")]
+) -> None:
     """Give one event up, with a reason. It stays in the feed, and the figures lack it."""
     applier = _applier(service)
     if not _waiting(applier, [quarantine_id]):

@@ -15,6 +15,7 @@ from typing import Annotated
 
 import typer
 
+from deploy.cds.home import operator_settings
 from deploy.cds.registry_operations import (
     CommandError,
     Credentials,

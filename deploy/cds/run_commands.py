@@ -88,7 +88,9 @@ def _load(settings: Settings) -> None:
     with console.status("Đang nạp dữ liệu mẫu · loading the sample") as status:
         loaded = sample_story.load(
             settings,
-            lambda name, sent, total: status.update(f"Đang nạp dữ liệu mẫu · loading the sample: {name} {sent}/{total}"),
+            lambda name, sent, total: status.update(
+                f"Đang nạp dữ liệu mẫu · loading the sample: {name} {sent}/{total}"
+            ),
         )
     report.print_loaded(settings, loaded, console)
 

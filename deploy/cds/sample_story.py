@@ -99,9 +99,7 @@ def _days_to_tell(state: dict[str, Any]) -> Any:
 
 
 def _tell(plan: Any, targets: Targets, name: str, on_progress: Callable[[str, int, int], None]) -> dict[str, Any]:
-    outcome = run(
-        plan, targets, has_baseline=False, on_progress=lambda sent, total: on_progress(name, sent, total)
-    )
+    outcome = run(plan, targets, has_baseline=False, on_progress=lambda sent, total: on_progress(name, sent, total))
     if outcome.surprises:
         raise SampleError(f"the sample was not taken as expected: {outcome.surprises[0]}")
     return outcome.summary()

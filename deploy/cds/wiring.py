@@ -48,6 +48,4 @@ def subscription(service: str, settings: Settings, only: Sequence[int] | None = 
     consumer = CONSUMERS[service]
     engine = database.engine(settings.database_url(service), pool_size=4, options=database.JOB_OPTIONS)
     feeds = {s: FeedClient(settings.url_of(s), s, settings.internal_secret) for s in consumer.streams}
-    return Subscription(
-        Applier(consumer, engine), feeds, settings.broker_url, settings.heads_interval_seconds, only
-    )
+    return Subscription(Applier(consumer, engine), feeds, settings.broker_url, settings.heads_interval_seconds, only)

@@ -78,9 +78,7 @@ def consume(service: str, settings: Settings, only: Sequence[int] | None = None)
 def start_resolver(settings: Settings, stop: Callable[[], bool]) -> threading.Thread:
     """Beside the consumer of sessions: pending events take effect when what they refer to is known."""
     engine = database.engine(settings.database_url("sessions"), pool_size=2, options=database.JOB_OPTIONS)
-    thread = threading.Thread(
-        target=resolver.run, args=(engine, Directory(engine), stop), name="resolver", daemon=True
-    )
+    thread = threading.Thread(target=resolver.run, args=(engine, Directory(engine), stop), name="resolver", daemon=True)
     thread.start()
     return thread
 

@@ -29,7 +29,7 @@ def open_engine(url: str, *, pool_size: int = 8, options: str = WEB_OPTIONS) -> 
 @contextmanager
 def reading(bound: sa.Engine) -> Iterator[Session]:
     """One read-only transaction that sees one state."""
-    with Session(bound) as session, session.begin():
+    with Session(bound, expire_on_commit=False) as session, session.begin():
         session.execute(sa.text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"))
         yield session
 

@@ -18,7 +18,6 @@ from shared.auth import requires
 from shared.database import transaction
 
 
-
 def blueprint(engine: sa.Engine, areas: AreaCache) -> Blueprint:
     """The documented routes under /v1."""
     routes = Blueprint("tallies", __name__, url_prefix="/v1", description="Figures")

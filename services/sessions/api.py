@@ -137,6 +137,8 @@ def _request_body() -> dict[str, Any]:
         "content": {
             "application/cloudevents+json": {"schema": event},
             "application/cloudevents-batch+json": {"schema": {"type": "array", "maxItems": 1000, "items": event}},
-            "application/json": {"schema": {"type": "object", "description": "binary mode: ce-* headers, data as body"}},
+            "application/json": {
+                "schema": {"type": "object", "description": "binary mode: ce-* headers, data as body"}
+            },
         },
     }

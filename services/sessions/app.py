@@ -43,5 +43,3 @@ def _reference(directory: Directory) -> str | None:
     if directory.is_empty():
         return "chưa có đơn vị hành chính nào từ registry: chạy cds init, và kiểm tra consumer của sessions"
     return None
-
-

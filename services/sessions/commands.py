@@ -100,9 +100,7 @@ def _subjects(batch: Iterable[Located]) -> set[UUID]:
     return found
 
 
-def _take(
-    item: Located, known: dict[UUID, Known], state: entities.Entities, writes: _Writes, context: Context
-) -> Fate:
+def _take(item: Located, known: dict[UUID, Known], state: entities.Entities, writes: _Writes, context: Context) -> Fate:
     submission = item.submission
     before = known.get(submission.id)
     if before is not None:

@@ -42,9 +42,7 @@ def keep_service(work: Work, _event: Logged, fact: registry.ServiceDeclared) -> 
 
 
 def keep_volunteer(work: Work, _event: Logged, fact: registry.VolunteerRegistered) -> None:
-    work.connection.execute(
-        "INSERT INTO volunteer (volunteer_id) VALUES (%s) ON CONFLICT DO NOTHING", [fact.volunteer]
-    )
+    work.connection.execute("INSERT INTO volunteer (volunteer_id) VALUES (%s) ON CONFLICT DO NOTHING", [fact.volunteer])
 
 
 def keep_venue(work: Work, _event: Logged, fact: registry.VenueDeclared) -> None:

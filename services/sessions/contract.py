@@ -94,7 +94,9 @@ def read(value: Any, source: str, token_key: bytes, now: dt.datetime) -> Submiss
 
 def _envelope(value: Any) -> Envelope:
     if not isinstance(value, dict):
-        raise Rejected("not_cloudevents", "Cần một đối tượng JSON theo CloudEvents 1.0 (specversion, id, source, type…).")
+        raise Rejected(
+            "not_cloudevents", "Cần một đối tượng JSON theo CloudEvents 1.0 (specversion, id, source, type…)."
+        )
     try:
         return msgspec.convert(value, Envelope)
     except msgspec.ValidationError as error:
@@ -180,4 +182,3 @@ def _without_write_only(data: Event, token_key: bytes) -> Event:
     if isinstance(data, FeedbackRaised):
         return msgspec.structs.replace(data, text="-")
     return data
-

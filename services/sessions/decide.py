@@ -53,7 +53,9 @@ def decide(item: Located, known: Entities, places: Places, services: Collection[
     submission = item.submission
     entity = known.get(submission.subject)
     if entity is not None and entity.kind != submission.data.SUBJECT:
-        raise Rejected("wrong_subject", f"Mã subject này là của một {entity.kind}, không phải {submission.data.SUBJECT}.")
+        raise Rejected(
+            "wrong_subject", f"Mã subject này là của một {entity.kind}, không phải {submission.data.SUBJECT}."
+        )
     if isinstance(submission.data, AssistFields) and submission.data.service not in services:
         return Pending(f"service:{submission.data.service}")
     decider: Callable[[Located, Entity | None, Entities, Places], Decision | Pending] = _DECIDERS[type(submission.data)]
@@ -116,7 +118,9 @@ def _record_tally(item: Located, entity: Entity | None, _known: Entities, places
     state = cast(facts.TallyState, item.state)
     version = _version(item.submission)
     if entity is None:
-        return Decision(facts.TallyFact(content=state), Entity(item.submission.subject, "tally", state, version=version))
+        return Decision(
+            facts.TallyFact(content=state), Entity(item.submission.subject, "tally", state, version=version)
+        )
     before = cast(facts.TallyState, entity.state)
     places.check_allowed(before.area, before.day)
     applies = (state.version, *version) > (before.version, *(entity.version or version))

@@ -117,5 +117,3 @@ def _count(answered: Sequence[Answered], read_: Sequence[Located | Rejected]) ->
         name = type(item.submission.data).NAME if isinstance(item, Located) else "unreadable"
         status = answer.fate.status if isinstance(answer.fate, Accepted) else answer.fate.code
         metrics.intake_events.labels(status, name).inc()
-
-

@@ -60,6 +60,10 @@ sa.Table(
     sa.Column("is_revoked", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("revoked_at", sa.DateTime(timezone=True)),
 )
-sa.Table("service", METADATA, sa.Column("service", sa.Text, primary_key=True), sa.Column("unit", sa.Text, nullable=False))
+sa.Table(
+    "service", METADATA, sa.Column("service", sa.Text, primary_key=True), sa.Column("unit", sa.Text, nullable=False)
+)
 sa.Table("volunteer", METADATA, sa.Column("volunteer_id", pg.UUID, primary_key=True))
-sa.Table("venue", METADATA, sa.Column("venue_id", pg.UUID, primary_key=True), sa.Column("area_id", pg.UUID, nullable=False))
+sa.Table(
+    "venue", METADATA, sa.Column("venue_id", pg.UUID, primary_key=True), sa.Column("area_id", pg.UUID, nullable=False)
+)

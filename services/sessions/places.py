@@ -9,7 +9,7 @@ Step 2 of the event path (docs/architecture.md).
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import msgspec
@@ -119,7 +119,7 @@ class Places:
         return maker(submission.data, submission, area, marks)
 
     def _assist(self, data: AssistFields, sent: Submission, area: UUID, marks: list[str]) -> facts.AssistState:
-        home, home_marks = area, ()
+        home, home_marks = area, cast(tuple[str, ...], ())
         if data.resident_area is not None:
             home, home_marks = self._find("data.resident_area", data.resident_area, sent.day)
         return facts.AssistState(

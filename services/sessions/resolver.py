@@ -21,7 +21,7 @@ from services.sessions.commands import Context, entry_of
 from services.sessions.contract import TYPES, Rejected, Submission
 from services.sessions.decide import Pending, decide
 from services.sessions.directory import Directory
-from services.sessions.places import Caller, Located, Places
+from services.sessions.places import Caller, Places
 from shared import clock, event_log, logs, metrics, segments
 from shared.database import AWAY, Connection, transaction
 from shared.event_log import Raced

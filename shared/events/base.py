@@ -35,7 +35,8 @@ AreaRef = Annotated[
 ResidentToken = Annotated[
     str,
     Meta(
-        pattern=rf"^k[1-9][0-9]{{0,3}}\.[A-Za-z0-9_-]{{43}}{END}", description="made by the platform from a citizen number"
+        pattern=rf"^k[1-9][0-9]{{0,3}}\.[A-Za-z0-9_-]{{43}}{END}",
+        description="made by the platform from a citizen number",
     ),
 ]
 CitizenNumber = Annotated[

@@ -33,7 +33,7 @@ STREAMS: tuple[str, ...] = ("registry", "sessions")
 
 def of_stream(stream: str) -> dict[str, type[Event]]:
     """The event types of one stream, by CloudEvents type."""
-    return {name: event for name, event in BY_TYPE.items() if event.STREAM == stream}
+    return {name: event for name, event in BY_TYPE.items() if stream == event.STREAM}
 
 
 def why_unknown(ce_type: str) -> str:

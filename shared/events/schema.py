@@ -8,6 +8,7 @@ Step 1 of the event path (docs/architecture.md).
 """
 
 import datetime as dt
+import re
 import uuid
 from collections.abc import Callable
 from functools import cache
@@ -101,12 +102,15 @@ def _text(kind: mi.StrType) -> fields.Field[Any]:
     return StrictText(validate=checks)
 
 
-class _Pattern(validate.Regexp):
+class _Pattern(validate.Validator):
     """Searches, as JSON Schema and the fast decoder do."""
 
-    def __call__(self, value: str | bytes) -> Any:
-        if self.regex.search(cast(str, value)) is None:
-            raise ma.ValidationError(f"Giá trị không đúng dạng (pattern {self.regex.pattern}).")
+    def __init__(self, pattern: str) -> None:
+        self._regex = re.compile(pattern)
+
+    def __call__(self, value: str) -> str:
+        if self._regex.search(value) is None:
+            raise ma.ValidationError(f"Giá trị không đúng dạng (pattern {self._regex.pattern}).")
         return value
 
 

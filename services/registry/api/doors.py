@@ -27,7 +27,7 @@ class StrictParser(FlaskParser):
     """Reads JSON by our own reader; a body of another type is told so."""
 
     # The schemas decide: unknown fields and parameters are refused.
-    DEFAULT_UNKNOWN_BY_LOCATION: dict[str, str | None] = {}  # noqa: RUF012
+    DEFAULT_UNKNOWN_BY_LOCATION: dict[str, str | None] = {}
 
     def _raw_load_json(self, req: flask.Request) -> Any:
         body = req.get_data(cache=True)

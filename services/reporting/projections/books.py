@@ -1,9 +1,9 @@
 """Paper and single together: what a ward's paper books add to the assists recorded one by one.
 
-Rule (contract, "Paper and single together"): a book that covers what is unlisted adds its counts. A book that covers
+Rule (contract, "Paper and single together"): a book that covers what is unlisted adds its counts. One that covers
 all states the whole of its scope (a session, or an area and what is below it on a day) and adds what is missing:
-max(0, count - what is counted already in the cell). Sessions come before days, groups before their ward, lines that tell
-more before lines that tell less, so that two books of one scope do not add up, and the order does not matter.
+max(0, count - what is counted already in the cell). Sessions come before days, groups before their ward, lines that
+tell more before lines that tell less, so that two books of one scope do not add up, and the order does not matter.
 A pure function; it reads and writes nothing.
 """
 
@@ -104,7 +104,7 @@ def _merged(cells: Iterable[Cell]) -> list[Cell]:
         key = (cell.area, cell.service, cell.outcome, cell.age_band, cell.resident_area)
         known = found.get(key)
         if known is None:
-            found[key] = Cell(*key, cell.count, None, cell.is_exceeded)  # type: ignore[arg-type]
+            found[key] = Cell(*key, cell.count, None, cell.is_exceeded)
         else:
             known.count += cell.count
             known.is_exceeded |= cell.is_exceeded

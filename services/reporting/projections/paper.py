@@ -110,9 +110,7 @@ def _compute(connection: Connection, day: dt.date, ward: UUID) -> None:
     connection.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"{day}/{ward}"])
     tallies = [
         Tally(row[0], msgspec.json.decode(row[1], type=TallyState))
-        for row in connection.execute(
-            "SELECT tally_id, state FROM tally WHERE day = %s AND ward_id = %s", [day, ward]
-        )
+        for row in connection.execute("SELECT tally_id, state FROM tally WHERE day = %s AND ward_id = %s", [day, ward])
     ]
     sessions = [tally.state.session for tally in tallies if tally.state.session is not None]
     cells = count_paper(ward, tallies, _singles(connection, day, ward), _session_singles(connection, sessions))
