@@ -22,13 +22,16 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 from joserfc.jwt import JWTClaimsRegistry
 
+from shared import logs
 from shared.problems import Problem, unavailable
 
 ISSUER = "congdongso"
 LEEWAY_SECONDS = 60
 ALGORITHMS = ["Ed25519"]  # the fully specified name of EdDSA over Curve25519 (RFC 9864)
 REFETCH_SECONDS = 5.0
+FIRST_FETCH_SECONDS = 0.5
 View = TypeVar("View", bound=Callable[..., Any])
+log = logs.get("auth")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,35 +50,36 @@ class Keys:
     def __init__(self, url: str) -> None:
         self._url = f"{url}/.well-known/jwks.json"
         self._keys: KeySet | None = None
-        self._fetched_at = float("-inf")
+        self._fetch_again_at = float("-inf")
         self._lock = Lock()
 
     def current(self, *, wanted: str | None) -> KeySet:
-        """The key set, fetched anew when it lacks `wanted`.
+        """The key set, fetched anew when it lacks `wanted`; a known key never waits for a fetch.
 
         Raises:
             Problem: 503 when no key set was ever had.
         """
-        with self._lock:
-            if self._keys is None or not self._has(wanted):
-                self._fetch()
-            if self._keys is None:
-                raise unavailable(5)
-            return self._keys
+        if self._keys is None or not self._has(wanted):
+            with self._lock:
+                if not self._has(wanted):
+                    self._fetch()
+        if self._keys is None:
+            raise unavailable(5)
+        return self._keys
 
     def _has(self, wanted: str | None) -> bool:
         return self._keys is not None and any(key.kid == wanted for key in self._keys.keys)
 
     def _fetch(self) -> None:
-        if time.monotonic() - self._fetched_at < REFETCH_SECONDS and self._keys is not None:
+        if time.monotonic() < self._fetch_again_at:
             return
         try:
             answer = httpx.get(self._url, timeout=3.0, follow_redirects=False)
             answer.raise_for_status()
             self._keys = KeySet.import_key_set(answer.json())
-            self._fetched_at = time.monotonic()
-        except (httpx.HTTPError, ValueError, JoseError):
-            return
+        except (httpx.HTTPError, ValueError, TypeError, KeyError, JoseError) as error:
+            log.warning("the registry's keys cannot be had", error=repr(error)[:300])
+        self._fetch_again_at = time.monotonic() + (REFETCH_SECONDS if self._keys is not None else FIRST_FETCH_SECONDS)
 
 
 class Verifier:

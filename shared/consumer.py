@@ -24,7 +24,7 @@ from shared.events.base import Event
 from shared.events.facts import Logged
 from shared.feed import EpochChanged
 from shared.quarantine import Place
-from shared.segments import Segment
+from shared.segments import BadSegment, Segment
 
 CRASHES_BEFORE_CARE = 3
 log = logs.get("consumer")
@@ -126,6 +126,7 @@ class Applier:
         self.consumer = consumer
         self.engine = engine
         self._handlers = consumer.by_type()
+        self._survived: tuple[Place, int] | None = None
 
     def position(self, stream: str, shard: int, epoch: uuid.UUID) -> Position:
         """The position of a shard; the first call opens it at 0 in this epoch.
@@ -163,17 +164,17 @@ class Applier:
             return Outcome.DUPLICATE
         if segment.number > position.segment + 1:
             return Outcome.GAP
-        events = facts.decode_batch(segment.inflate())
-        if self._count_attempt(segment) > CRASHES_BEFORE_CARE or position.applied_events:
-            self._apply_one_by_one(segment, events)
-            return Outcome.APPLIED
+        events = read_events(segment)
+        attempts = self._count_attempt(segment)
         try:
+            if attempts > CRASHES_BEFORE_CARE or position.applied_events:
+                raise _NeedsCare
             self._apply_whole(segment, events)
         except NOT_THE_EVENTS_FAULT:
             raise
         except Exception as error:
             log.warning("segment needs care", stream=segment.stream, segment=segment.number, error=repr(error))
-            self._apply_one_by_one(segment, events)
+            self._apply_one_by_one(segment, events, attempts)
         self._note(segment, events)
         return Outcome.APPLIED
 
@@ -229,13 +230,18 @@ class Applier:
         if moved.rowcount != 1:
             raise Overtaken(f"{segment.stream}/{segment.shard}/{segment.number}: applied by another process")
 
-    def _apply_one_by_one(self, segment: Segment, events: Sequence[Logged]) -> None:
+    def _apply_one_by_one(self, segment: Segment, events: Sequence[Logged], attempts: int) -> None:
         """Each event in a transaction of its own; the one that fails, or that killed us before, is put aside."""
         place = Place(segment.stream, segment.shard, segment.number)
         with transaction(self.engine) as connection:
             position = _position(connection, segment.stream, segment.shard)
         for index in range(position.applied_events, len(events)):
-            died_here = position.trying_event == index and index == position.applied_events
+            # Once is chance (a restart, the kernel's choice); whoever lives to tell of a failure did not die of it.
+            died_here = (
+                position.trying_event == index
+                and attempts > CRASHES_BEFORE_CARE + 1
+                and self._survived != (place, index)
+            )
             self._apply_alone(place, index, events[index], died_here)
         with transaction(self.engine) as connection:
             self._advance(connection, segment, events)
@@ -255,6 +261,7 @@ class Applier:
                 work.flush()
                 _step(connection, place, index)
         except NOT_THE_EVENTS_FAULT:
+            self._survived = (place, index)
             raise
         except Exception as error:
             self._quarantine(place, index, event, _reason(error), repr(error))
@@ -273,7 +280,8 @@ class Applier:
             _step(connection, place, index)
 
     def retry(self, quarantine_ids: list[int] | None = None, reason: str | None = None) -> tuple[int, int]:
-        """Try events that were put aside again, oldest first: (applied, still waiting)."""
+        """Try events that were put aside again, oldest first: (applied, still waiting). No event overtakes an earlier
+        one of its subject that waits, and two who try at once apply it once."""
         with transaction(self.engine) as connection:
             held = quarantine.waiting(connection, quarantine_ids, reason)
         failed: set[uuid.UUID] = set()
@@ -288,10 +296,11 @@ class Applier:
     def _retry_one(self, item: quarantine.Held) -> bool:
         try:
             with transaction(self.engine) as connection:
+                if not quarantine.claim(connection, item.quarantine_id, "applied"):
+                    return False
                 work = Work(connection)
                 self._handle(work, item.event)
                 work.flush()
-                quarantine.release(connection, item.quarantine_id, "applied")
         except NOT_THE_EVENTS_FAULT:
             raise
         except Exception as error:
@@ -325,6 +334,21 @@ def _reason(error: Exception) -> str:
     if isinstance(error, _Behind):
         return "behind"
     return "undecodable" if isinstance(error, msgspec.MsgspecError) else "failed"
+
+
+def read_events(segment: Segment) -> list[Logged]:
+    """The events of a segment, as many as it says.
+
+    Raises:
+        BadSegment, msgspec.MsgspecError: when its bytes are not those of a segment.
+    """
+    try:
+        events = facts.decode_batch(segment.inflate())
+    except RecursionError as error:
+        raise BadSegment(f"segment {segment.number}: nested too deep") from error
+    if not events or len(events) != segment.events:
+        raise BadSegment(f"segment {segment.number}: {len(events)} events, said to be {segment.events}")
+    return events
 
 
 def _position(connection: Connection, stream: str, shard: int) -> Position:

@@ -173,6 +173,7 @@ def _is_kept(connection: Connection, entries: Sequence[Entry], resolving: bool) 
 
 
 def wake_relay(connection: Connection) -> None:
-    """Tell the relay that there is something to cut. Call it outside the business transaction: NOTIFY takes a lock
-    that is held through the commit's fsync and would put all writers in line."""
+    """Tell the relay that there is something to cut. Call it in a transaction of its own: NOTIFY takes a lock that is
+    held through the commit, and would put all writers in line behind each other's fsync."""
+    connection.execute("SET LOCAL synchronous_commit = off")
     connection.execute("SELECT pg_notify(%s, '')", [CHANNEL])

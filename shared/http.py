@@ -15,16 +15,17 @@ import marshmallow as ma
 import psycopg
 import sqlalchemy.exc
 from flask import Flask, Response, g, json, request
-from flask_smorest import Api
 from werkzeug.exceptions import HTTPException
 
 from shared import logs, metrics
 from shared.auth import public
 from shared.database import AWAY
+from shared.docs_page import Api, add_documents
 from shared.problems import CATALOGUE, Problem, flatten, unavailable
 from shared.settings import Settings
 
 Check = Callable[[], str | None]
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 log = logs.get("http")
 
 
@@ -47,6 +48,7 @@ def create_app(service: str, title: str, settings: Settings) -> tuple[Flask, Api
     _observe(app, service)
     app.add_url_rule("/healthz", "healthz", public(lambda: {"status": "ok"}))
     app.add_url_rule("/metrics", "metrics", public(_metrics))
+    add_documents(app, api, service)
     return app, api
 
 
@@ -103,7 +105,8 @@ def _observe(app: Flask, service: str) -> None:
     @app.after_request
     def end(response: Response) -> Response:
         route = str(request.url_rule) if request.url_rule else "unmatched"
-        metrics.http_requests.labels(service, request.method, route, response.status_code).inc()
+        method = request.method if request.method in METHODS else "other"
+        metrics.http_requests.labels(service, method, route, response.status_code).inc()
         metrics.http_seconds.labels(service, route).observe(time.perf_counter() - g.begun)
         response.headers["X-Request-Id"] = g.request_id
         response.headers.setdefault("X-Content-Type-Options", "nosniff")

@@ -27,6 +27,8 @@ from shared.topology import EXCHANGE, QUEUE_ARGUMENTS, SEGMENT_TYPE, StreamTopol
 WINDOW = 32
 CONFIRM_TIMEOUT_SECONDS = 10.0
 IDLE_SECONDS = 0.25
+RECENT_SECONDS = 0.02
+OPEN_SECONDS = 20.0
 MEASURE_SECONDS = 5.0
 CLOSE_SECONDS = 2.0
 MAX_BACKOFF_SECONDS = 30.0
@@ -80,9 +82,11 @@ class Publisher:
         self.window = Window()
         self.error: Exception | None = None
         self.ended = False
+        self.is_ready = False
         self.blocked = False
         self._confirmed: list[tuple[int, int]] = []
         self._measured_at = float("-inf")
+        self._found_at = float("-inf")
         self._timer: Any = None
         self._channel: Any = None
         parameters = pika.URLParameters(url)
@@ -105,6 +109,7 @@ class Publisher:
             Lost, psycopg.OperationalError: why this connection ended.
         """
         loop: IOLoop = self.connection.ioloop
+        loop.call_later(OPEN_SECONDS, self._guard(self._check_open))
         try:
             loop.start()
         finally:
@@ -145,7 +150,12 @@ class Publisher:
 
         self._channel.queue_declare(queue, durable=True, arguments=QUEUE_ARGUMENTS, callback=self._guard(bind))
 
+    def _check_open(self) -> None:
+        if not self.is_ready:
+            raise Lost(f"the broker did not open channel and queues within {OPEN_SECONDS:.0f} s")
+
     def _ready(self) -> None:
+        self.is_ready = True
         metrics.relay_connected.labels(self.topology.stream).set(1)
         log.info("publishing", stream=self.topology.stream, queues=len(self.topology.bindings()))
         self.connection.ioloop.add_handler(
@@ -164,20 +174,31 @@ class Publisher:
             self._note_confirms()
             self._lose(None)
             return
+        if self.should_stop() and self.blocked:
+            raise Lost("asked to stop while the broker blocks publishing")
         self._note_confirms()
         self._check_timeout()
-        busy = not self.blocked and not self.should_stop() and self._fill()
-        self._measure()
-        self._again(0.0 if busy and self.window.room else IDLE_SECONDS)
-
-    def _fill(self) -> bool:
-        """Cut and publish what there is room for; whether there may be more."""
+        # Cutting goes on while the broker blocks or the window is full: the feed serves what is cut.
         self.relay.lead()
-        cut = self.relay.cut()
+        found = self.relay.cut()
+        if not self.blocked and not self.should_stop():
+            found += self._fill()
+        self._measure()
+        self._again(self._pause(found))
+
+    def _fill(self) -> int:
+        """Publish what there is room for; how many segments."""
         found = self.relay.next_segments(self.window.room)
         for segment in found:
             self._publish(segment)
-        return bool(cut or found)
+        return len(found)
+
+    def _pause(self, found: int) -> float:
+        """At once while there is more, soon after there was some, otherwise when the idle poll is due."""
+        if found:
+            self._found_at = time.monotonic()
+            return 0.0
+        return RECENT_SECONDS if time.monotonic() - self._found_at < 1.0 else IDLE_SECONDS
 
     def _publish(self, segment: Segment) -> None:
         message_id = f"{segment.epoch}/{segment.stream}/{segment.shard}/{segment.number}"
@@ -195,8 +216,8 @@ class Publisher:
         fault.hit(fault.Point.RELAY_AFTER_PUBLISH)
 
     def _note_confirms(self) -> None:
-        done, self._confirmed = self._confirmed, []
-        self.relay.mark(done)
+        self.relay.mark(self._confirmed)
+        self._confirmed = []
 
     def _check_timeout(self) -> None:
         if self.window.oldest_seconds > CONFIRM_TIMEOUT_SECONDS and not self.blocked:
@@ -223,7 +244,8 @@ class Publisher:
         self._count("ack", len(done))
         self._confirmed += done
         fault.hit(fault.Point.RELAY_AFTER_CONFIRM)
-        self._turn()
+        # Confirms come in bursts: one turn notes them all.
+        self._again(0.0)
 
     def _on_return(self, _channel: Any, method: Any, _properties: Any, _body: bytes) -> None:
         """A return precedes its ack: losing the connection now keeps that ack from counting."""
@@ -304,13 +326,14 @@ def _run_once(relay: Relay, url: str, topology: StreamTopology, should_stop: Cal
     """Publish over broker connections for as long as the database connection lives; cut meanwhile."""
     pause = 0.25
     while not should_stop():
+        begun = time.monotonic()
         try:
             Publisher(relay, url, topology, should_stop).run()
             return
         except (Lost, AMQPError, OSError) as error:
             log.warning("broker connection lost", stream=topology.stream, error=repr(error)[:300])
+        pause = 0.25 if time.monotonic() - begun > 10 else min(pause * 2, MAX_BACKOFF_SECONDS)
         until = time.monotonic() + pause * random.uniform(0.8, 1.2)
-        pause = min(pause * 2, MAX_BACKOFF_SECONDS)
         while time.monotonic() < until and not should_stop():
             # The feed serves what is cut, so cutting goes on while the broker is away.
             relay.lead()

@@ -78,9 +78,14 @@ def put_aside(connection: Connection, place: Place, event: Logged, reason: str, 
     connection.execute(
         """INSERT INTO quarantine (stream, shard, segment, event_id, type, subject, reason, error, body)
            VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)""",
-        [place.stream, place.shard, place.segment, event.id, event.type, event.subject, reason, error[:2000],
-         facts.encode(event)],
+        [place.stream, place.shard, place.segment, event.id, _storable(event.type), event.subject, reason,
+         _storable(error), facts.encode(event)],
     )  # fmt: skip
+
+
+def _storable(text: str) -> str:
+    """PostgreSQL's text takes no NUL."""
+    return text[:2000].replace("\x00", "\\0")
 
 
 def held_subjects(connection: Connection) -> frozenset[uuid.UUID]:
@@ -109,8 +114,21 @@ def _event(body: bytes) -> Logged:
     return facts.decode_batch(b"[" + body + b"]")[0]
 
 
+def claim(connection: Connection, quarantine_id: int, note: str) -> bool:
+    """Release an event that is about to be applied, in the same transaction; whether it may be. It may not when
+    another process released it meanwhile, or while an earlier event of its subject waits."""
+    claimed = connection.execute(
+        """UPDATE quarantine AS q SET released_at = now(), release_note = %s
+            WHERE quarantine_id = %s AND released_at IS NULL AND NOT EXISTS (
+              SELECT FROM quarantine AS earlier WHERE earlier.subject = q.subject AND earlier.released_at IS NULL
+                 AND earlier.quarantine_id < q.quarantine_id)""",
+        [note, quarantine_id],
+    )
+    return claimed.rowcount == 1
+
+
 def release(connection: Connection, quarantine_id: int, note: str) -> None:
-    """Note that an event was applied, or dropped by a person with a reason."""
+    """Note that an event was dropped by a person with a reason."""
     connection.execute(
         "UPDATE quarantine SET released_at = now(), release_note = %s WHERE quarantine_id = %s", [note, quarantine_id]
     )
@@ -120,7 +138,7 @@ def keep_message(connection: Connection, queue: str, reason: str, headers: str, 
     """Keep a message that is no segment, bounded; the segment that it may have been is fetched from the feed."""
     connection.execute(
         "INSERT INTO unreadable_message (queue, reason, headers, body) VALUES (%s, %s, %s, %s)",
-        [queue, reason, headers[:2000].replace("\x00", "\\0"), body[:KEPT_BYTES]],
+        [queue, _storable(reason), _storable(headers), body[:KEPT_BYTES]],
     )
     connection.execute(
         """DELETE FROM unreadable_message WHERE message_id <=

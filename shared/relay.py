@@ -79,13 +79,8 @@ class Relay:
         if not self.led or limit <= 0:
             return []
         with self.connection.transaction():
-            found = [
-                segment
-                for shard in self.led
-                for segment in segments.unpublished(
-                    self.connection, self.stream, self.epoch, shard, self._sent.get(shard, 0), limit
-                )
-            ][:limit]
+            after = {shard: self._sent.get(shard, 0) for shard in self.led}
+            found = segments.unpublished(self.connection, self.stream, self.epoch, after, limit)
         for segment in found:
             self._sent[segment.shard] = segment.number
         return found

@@ -9,7 +9,7 @@ Step 4 of the event path (docs/architecture.md).
 import datetime as dt
 import uuid
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
@@ -151,7 +151,7 @@ def _store(connection: Connection, shard: int, rows: list[Any]) -> None:
                SELECT source_id, event_id, digest, recorded_at, %s, %s
                  FROM unnest(%s::int[], %s::uuid[], %s::bytea[], %s::timestamptz[])
                    AS g(source_id, event_id, digest, recorded_at) ORDER BY source_id, event_id
-               ON CONFLICT (source_id, event_id) DO UPDATE SET segment = excluded.segment""",
+               ON CONFLICT (source_id, event_id) DO UPDATE SET shard = excluded.shard, segment = excluded.segment""",
             [shard, number, *([row[i] for row in chunk] for i in (2, 3, 4, 5))],
         )
 
@@ -192,13 +192,18 @@ def read(connection: Connection, stream: str, epoch: uuid.UUID, shard: int, afte
 
 
 def unpublished(
-    connection: Connection, stream: str, epoch: uuid.UUID, shard: int, after: int, limit: int
+    connection: Connection, stream: str, epoch: uuid.UUID, after: Mapping[int, int], limit: int
 ) -> list[Segment]:
-    """Segments of a shard after a number that no confirm has been noted for, in order."""
+    """Segments of each shard after a number that no confirm has been noted for, in order."""
     rows = connection.execute(
-        """SELECT shard, number, events, body FROM segment
-            WHERE published_at IS NULL AND shard = %s AND number > %s ORDER BY number LIMIT %s""",
-        [shard, after, limit],
+        """SELECT s.shard, s.number, s.events, s.body
+             FROM unnest(%s::smallint[], %s::bigint[]) AS g(shard, after)
+             CROSS JOIN LATERAL (
+                  SELECT shard, number, events, body FROM segment
+                   WHERE published_at IS NULL AND segment.shard = g.shard AND number > g.after
+                   ORDER BY number LIMIT %s) AS s
+            ORDER BY s.shard, s.number LIMIT %s""",
+        [list(after), list(after.values()), limit, limit],
     )
     return [Segment(stream, epoch, *row) for row in rows]
 

@@ -69,7 +69,7 @@ def _unescaped(value: Any) -> Any:
     if isinstance(value, list):
         return [_unescaped(item) for item in value]
     if isinstance(value, dict):
-        return {_text(key): _unescaped(item) for key, item in value.items()}
+        return _object([(_text(key), _unescaped(item)) for key, item in value.items()])
     return value
 
 

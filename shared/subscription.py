@@ -10,7 +10,7 @@ Step 6 of the event path (docs/architecture.md).
 import random
 import time
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from threading import Event as Flag
@@ -57,6 +57,7 @@ class Subscription:
         kombu.compression._decoders.clear()
         self.stopping = Flag()
         self.caught_up = Flag()
+        self.is_connected = False
         self.failure: str | None = None
         self._epochs: dict[str, Heads] = {}
         self._compared_at = float("-inf")
@@ -72,22 +73,40 @@ class Subscription:
             begun = time.monotonic()
             try:
                 self.catch_up()
-                self.applier.retry(reason="unknown_type")
+                self._retry_newly_known()
                 self._consume()
             except EpochChanged as error:
+                self.caught_up.clear()
                 self._fail("epoch changed", error)
             except ABSENCES as error:
                 self._fail("waiting", error)
+            except Exception as error:
+                # One of the two loop tops: a process that ends would only meet the same again.
+                log.error("unexpected error", consumer=self.name, exc_info=error)
+                self._fail("unexpected", error)
             pause = 0.1 if time.monotonic() - begun > 10 else min(pause * 2, MAX_BACKOFF_SECONDS)
             self.stopping.wait(pause * random.uniform(0.8, 1.2))
 
+    def health(self) -> dict[str, Callable[[], str | None]]:
+        """Readiness checks: caught up once and since then without a failure; connected to the broker."""
+        return {
+            "caught up": lambda: self.failure or (None if self.caught_up.is_set() else "not compared with the heads yet"),
+            "broker": lambda: None if self.is_connected else "not connected",
+        }
+
     def _fail(self, what: str, error: Exception) -> None:
+        self.is_connected = False
         self.failure = f"{what}: {type(error).__name__}: {error}"[:300]
         if not self.stopping.is_set():
             log.warning(what, consumer=self.name, error=repr(error)[:300])
 
     def stop(self) -> None:
         self.stopping.set()
+
+    def _retry_newly_known(self) -> None:
+        """What an older release could not read, and what had to wait behind it."""
+        self.applier.retry(reason="unknown_type")
+        self.applier.retry(reason="behind")
 
     # -- the feed ------------------------------------------------------------------------------------------------
 
@@ -139,8 +158,9 @@ class Subscription:
     def _consume(self) -> None:
         with Broker(self.broker_url, heartbeat=HEARTBEAT_SECONDS, connect_timeout=5) as broker:
             queues = self._queues()
-            with broker.Consumer(queues, on_message=self._on_message, on_decode_error=_never, prefetch_count=PREFETCH):
+            with broker.Consumer(queues, on_message=self._on_message, on_decode_error=self._keep, prefetch_count=PREFETCH):
                 self.catch_up()
+                self.is_connected = True
                 log.info("consuming", consumer=self.name, queues=len(queues))
                 while not self.stopping.is_set():
                     self._turn(broker)
@@ -166,35 +186,35 @@ class Subscription:
         fault.hit(fault.Point.CONSUMER_DELIVERED)
         try:
             segment = read_message(message, self._epochs)
-            outcome = self.applier.apply(segment)
+            if self.applier.apply(segment) is Outcome.GAP:
+                self._fill_gap(segment)
         except (NotASegment, BadSegment, msgspec.MsgspecError) as error:
             self._keep(message, error)
-            message.ack()
             return
-        if outcome is Outcome.GAP:
-            self._fill_gap(segment)
         message.ack()
         fault.hit(fault.Point.CONSUMER_AFTER_ACK)
 
     def _fill_gap(self, segment: Segment) -> None:
         """Fetch what is missing before a segment, then the segment itself; both from the feed, in order."""
         metrics.consumer_gaps.labels(self.name, segment.stream).inc()
+        heads = self.feeds[segment.stream].heads()
+        if heads.epoch != segment.epoch:
+            raise EpochChanged(f"{segment.stream}: the source is of epoch {heads.epoch} now")
+        if segment.number > heads.numbers[segment.shard]:
+            raise NotASegment(f"segment {segment.number} is past the head {heads.numbers[segment.shard]} of its source")
         position = self.applier.position(segment.stream, segment.shard, segment.epoch).segment
         while position < segment.number:
             position = self._fetch(segment.stream, segment.epoch, segment.shard, position)
 
     def _keep(self, message: Message, error: Exception) -> None:
+        """Keep what is no segment, then acknowledge it. kombu calls this too, for what it cannot decode."""
         queue = str((message.delivery_info or {}).get("routing_key", ""))
         log.error("message is no segment", consumer=self.name, routing_key=queue, error=repr(error)[:300])
         body = message.body if isinstance(message.body, bytes) else str(message.body).encode(errors="replace")
         metrics.consumer_segments.labels(self.name, "unknown", "unreadable").inc()
         with transaction(self.applier.engine) as connection:
             quarantine.keep_message(connection, queue, repr(error), repr(message.headers), body)
-
-
-def _never(message: Message, error: Exception) -> None:
-    """kombu would acknowledge what it cannot decode; with `on_message` it decodes nothing."""
-    raise NotASegment(repr(error))
+        message.ack()
 
 
 def read_message(message: Message, known: Mapping[str, Heads]) -> Segment:

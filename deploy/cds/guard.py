@@ -26,9 +26,7 @@ from pathlib import Path
 from typing import IO
 
 PR_SET_PDEATHSIG = 1
-POLL_SECONDS = (
-    1.0  # the pipe and SIGCHLD wake us at once; this only bounds how long a missed wake-up can last
-)
+POLL_SECONDS = 1.0  # the pipe and SIGCHLD wake us at once; this only bounds how long a missed wake-up can last
 
 
 def start_guarded(
@@ -119,9 +117,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--user")
     options = parser.parse_args(arguments[:split])
     for ignored in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(
-            ignored, lambda *_: None
-        )  # the pipe alone says when to stop; SIG_IGN would be inherited
+        signal.signal(ignored, lambda *_: None)  # the pipe alone says when to stop; SIG_IGN would be inherited
     wake_up = _wake_up_pipe()
     child = _start(arguments[split + 1 :], options.user)
     _wait_for_either(child, wake_up)

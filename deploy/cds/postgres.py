@@ -87,9 +87,7 @@ class EmbeddedPostgres:
         """Make the database if it is missing. `template` must have no open connection."""
         there = self.execute(f"SELECT 1 FROM pg_database WHERE datname = {_literal(name)}")
         if not there:
-            self.execute(
-                f"CREATE DATABASE {_identifier(name)} TEMPLATE {_identifier(template)} STRATEGY wal_log"
-            )
+            self.execute(f"CREATE DATABASE {_identifier(name)} TEMPLATE {_identifier(template)} STRATEGY wal_log")
 
     def drop_database(self, name: str) -> None:
         """Drop the database if it exists, with the connections to it."""

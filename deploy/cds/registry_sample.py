@@ -94,9 +94,7 @@ def _declare_venues(session: Session, sample: place.Sample) -> None:
 
 def _new_venue(session: Session, venue: place.Venue) -> places.NewVenue:
     def find(group: str | None) -> UUID:
-        return area_or_error(
-            session, f"{venue.area}/{group}" if group else venue.area, venue.valid_from
-        ).area_id
+        return area_or_error(session, f"{venue.area}/{group}" if group else venue.area, venue.valid_from).area_id
 
     return places.NewVenue(
         name=venue.name,
@@ -136,9 +134,7 @@ def _enable(session: Session, client: place.Client) -> SampleClient:
         secret = clients.enable_client(session, new)[1]
     elif known.revoked_at:
         secret = clients.renew_secret(session, known)
-    return SampleClient(
-        client.client_id, secret, client.name, client.ward, client.valid_from, client.valid_to
-    )
+    return SampleClient(client.client_id, secret, client.name, client.ward, client.valid_from, client.valid_to)
 
 
 def remove_sample(settings: Settings, sample: place.Sample = place.SAMPLE) -> None:

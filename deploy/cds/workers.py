@@ -9,11 +9,12 @@ from collections.abc import Callable, Sequence
 from wsgiref.simple_server import WSGIRequestHandler, make_server
 
 from flask import Flask
+from prometheus_client import REGISTRY
 
 from deploy.cds import wiring
 from services.sessions import resolver
 from services.sessions.directory import Directory
-from shared import database, http, logs, metrics, publisher, wakeup
+from shared import database, http, logs, publisher, wakeup
 from shared.settings import Settings
 
 log = logs.get("worker")
@@ -54,9 +55,10 @@ def relay(service: str, settings: Settings, only: Sequence[int] | None = None) -
 
 
 def _leads(stream: str) -> str | None:
-    for name, gauge in (("relay_leader_shards", metrics.relay_leader_shards), ("connected", metrics.relay_connected)):
-        if gauge.labels(stream)._value.get() < 1:
-            return f"{name} = 0: another relay leads, or the database or broker is away"
+    """Read from the relay's own gauges."""
+    for name in ("cds_relay_leader_shards", "cds_relay_connected"):
+        if not REGISTRY.get_sample_value(name, {"stream": stream}):
+            return f"{name} is 0: another relay leads, or the database or the broker is away"
     return None
 
 
@@ -65,11 +67,7 @@ def consume(service: str, settings: Settings, only: Sequence[int] | None = None)
     stop = Stop()
     subscription = wiring.subscription(service, settings, only)
     stop.on_signals(subscription.stop)
-    _observe(
-        f"consumer {service}",
-        settings,
-        {"caught up": lambda: None if subscription.caught_up.is_set() else subscription.failure or "not yet"},
-    )
+    _observe(f"consumer {service}", settings, subscription.health())
     if service == "sessions":
         start_resolver(settings, stop)
     subscription.run()

@@ -30,15 +30,14 @@ def create_app(settings: Settings) -> Flask:
     )
     routes.register(api)
     oauth.add_routes(app, database)
+    oauth.describe(app, api)
     app.register_blueprint(feed.blueprint(database, journal.STREAM, journal.SHARDS))
     app.register_error_handler(sqlalchemy.exc.IntegrityError, _conflict)
     add_readiness(
         app,
         {
             "database": lambda: _answers(database),
-            "migrations": lambda: (
-                None if is_at_head("registry", database) else "chưa ở bản mới nhất: chạy cds init"
-            ),
+            "migrations": lambda: None if is_at_head("registry", database) else "chưa ở bản mới nhất: chạy cds init",
             "event_log": lambda: _is_writable(database),
         },
     )

@@ -44,25 +44,19 @@ class Area(Base):
     local_label: Mapped[str | None]
     parent_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("area.area_id"))
     valid_from: Mapped[dt.date]
-    valid_to: Mapped[dt.date | None] = mapped_column(
-        comment="the last day; null while it is not known to end"
-    )
+    valid_to: Mapped[dt.date | None] = mapped_column(comment="the last day; null while it is not known to end")
     households: Mapped[int | None]
     residents: Mapped[int | None]
 
     __table_args__ = (
         sa.CheckConstraint("valid_to >= valid_from", name="area_ended_before_it_began"),
         sa.CheckConstraint(f"level IN {LEVELS}", name="area_of_no_known_level"),
-        sa.CheckConstraint(
-            "level IN ('province', 'ward') OR parent_id IS NOT NULL", name="area_without_a_parent"
-        ),
+        sa.CheckConstraint("level IN ('province', 'ward') OR parent_id IS NOT NULL", name="area_without_a_parent"),
         sa.CheckConstraint("households >= 0 AND residents >= 0", name="area_with_negative_people"),
         # An official code names one area at a time; also the look-up of a code on a day.
         sa.Index("area_code_once", "code", "level", "valid_from", unique=True, postgresql_where=IS_OFFICIAL),
         # A group's code names one group of its ward; also the list of what is below an area.
-        sa.Index(
-            "area_group_once", "parent_id", "code", "valid_from", unique=True, postgresql_where=IS_GROUP
-        ),
+        sa.Index("area_group_once", "parent_id", "code", "valid_from", unique=True, postgresql_where=IS_GROUP),
         # The list of districts and wards below an area.
         sa.Index("area_parent", "parent_id"),
         # The order of pages.
@@ -81,9 +75,7 @@ class AreaSuccession(Base):
 
     __table_args__ = (
         sa.CheckConstraint("from_id <> to_id", name="area_succeeded_by_itself"),
-        sa.CheckConstraint(
-            "kind IN ('merge', 'split', 'rename', 'move')", name="succession_of_no_known_kind"
-        ),
+        sa.CheckConstraint("kind IN ('merge', 'split', 'rename', 'move')", name="succession_of_no_known_kind"),
         # Nothing has two main successors.
         sa.Index("area_succession_main", "from_id", unique=True, postgresql_where=sa.text("is_main")),
         # The predecessors of an area.
@@ -177,9 +169,7 @@ class SigningKey(Base):
     kid: Mapped[str] = mapped_column(primary_key=True)
     private_jwk: Mapped[dict[str, Any]]
     created_at: Mapped[dt.datetime]
-    retired_at: Mapped[dt.datetime | None] = mapped_column(
-        comment="signs no more; verifies until it is removed"
-    )
+    retired_at: Mapped[dt.datetime | None] = mapped_column(comment="signs no more; verifies until it is removed")
 
 
 event_log.define_tables(Base.metadata)

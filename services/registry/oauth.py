@@ -15,14 +15,14 @@ from authlib.integrations.flask_oauth2 import AuthorizationServer
 from authlib.oauth2.rfc6749 import InvalidRequestError, InvalidScopeError
 from authlib.oauth2.rfc6749.grants import ClientCredentialsGrant
 from flask import Flask, Response, jsonify
+from flask_smorest import Api
 
 from services.registry import tokens
-from services.registry.commands.clients import hash_secret
+from services.registry.commands.clients import CLIENT_ID, hash_secret
 from services.registry.model import Client
 from services.registry.store import reading
 from shared.auth import public
 
-CLIENT_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 GRANT_TYPE = "client_credentials"
 METHODS = ["client_secret_basic", "client_secret_post"]
 
@@ -91,6 +91,49 @@ def add_routes(app: Flask, engine: sa.Engine) -> None:
     app.add_url_rule("/.well-known/jwks.json", "jwks", jwks)
 
 
+FORM = {
+    "type": "object",
+    "required": ["grant_type"],
+    "properties": {
+        "grant_type": {"const": GRANT_TYPE},
+        "scope": {"type": "string", "examples": ["events:write events:read"]},
+    },
+}
+ANSWER = {
+    "type": "object",
+    "required": ["access_token", "token_type", "expires_in"],
+    "properties": {
+        "access_token": {"type": "string", "description": "a JWT signed with EdDSA (Ed25519)"},
+        "token_type": {"const": "Bearer"},
+        "expires_in": {"type": "integer", "examples": [tokens.LIFE_SECONDS]},
+        "scope": {"type": "string"},
+    },
+}
+REFUSAL = {"type": "object", "required": ["error"], "properties": {"error": {"type": "string"}}}
+
+
+def describe(app: Flask, api: Api) -> None:
+    """The token endpoint in the OpenAPI document."""
+
+    def answers(description: str, schema: dict[str, Any]) -> dict[str, Any]:
+        return {"description": description, "content": {"application/json": {"schema": schema}}}
+
+    api.spec.components.security_scheme("basic", {"type": "http", "scheme": "basic"})
+    operation = {
+        "operationId": "issue_token",
+        "summary": "A token for client credentials (RFC 6749, 4.4)",
+        "security": [{"basic": []}],
+        "requestBody": {"content": {"application/x-www-form-urlencoded": {"schema": FORM}}, "required": True},
+        "responses": {
+            "200": answers("The token", ANSWER),
+            "400": answers("invalid_request, unsupported_grant_type or invalid_scope", REFUSAL),
+            "401": answers("invalid_client", REFUSAL),
+        },
+    }
+    rule = next(rule for rule in app.url_map.iter_rules() if rule.endpoint == "token")
+    api.spec.path(rule=rule, operations={"post": operation})
+
+
 def _refused(error: Any) -> Response:
     status, body, headers = error()
     answer = jsonify(body)
@@ -101,7 +144,7 @@ def _refused(error: Any) -> Response:
 
 def _server(app: Flask, engine: sa.Engine) -> Any:
     def find(client_id: str) -> KnownClient:
-        if not CLIENT_ID.fullmatch(client_id):
+        if not re.fullmatch(CLIENT_ID, client_id):
             return KnownClient(client_id, None)
         with reading(engine) as session:
             return KnownClient(client_id, session.get(Client, client_id))

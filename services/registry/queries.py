@@ -22,6 +22,7 @@ from services.registry.model import (
     Venue,
     Volunteer,
 )
+from shared.problems import FieldError, Problem
 
 Rows = Sequence[Any]
 
@@ -72,9 +73,16 @@ def areas(session: Session, wanted: AreaFilter, *, after: UUID | None, limit: in
         query = query.where(_parent_on(wanted.on) == wanted.parent)
     key = sa.tuple_(Area.code, Area.valid_from, Area.area_id)
     if after is not None:
-        last = sa.select(Area.code, Area.valid_from, Area.area_id).where(Area.area_id == after)
-        query = query.where(key > last.scalar_subquery())
+        query = query.where(key > _last_of_page(session, after))
     return _page(session.execute(query.order_by(*key.clauses).limit(limit + 1)).all(), limit, "area_id")
+
+
+def _last_of_page(session: Session, area_id: UUID) -> sa.Tuple:
+    last = session.get(Area, area_id)
+    if last is None:
+        message = "Không có đơn vị này. Vui lòng gửi giá trị “next” của trang trước."
+        raise Problem("invalid", errors=[FieldError("after", "unknown_area", message)])
+    return sa.tuple_(sa.literal(last.code), sa.literal(last.valid_from), sa.literal(last.area_id))
 
 
 def area(session: Session, area_id: UUID, on: dt.date) -> dict[str, Any] | None:
@@ -152,9 +160,7 @@ SELECT area_id FROM tree
 
 def _at_or_below(*area_ids: UUID) -> sa.Select[Any]:
     """The ids of areas and of everything that is or was below them."""
-    tree = (
-        sa.text(BELOW).bindparams(sa.bindparam("tops", list(area_ids), unique=True)).columns(area_id=sa.UUID)
-    )
+    tree = sa.text(BELOW).bindparams(sa.bindparam("tops", list(area_ids), unique=True)).columns(area_id=sa.UUID)
     return sa.select(tree.subquery().c.area_id)
 
 

@@ -83,9 +83,7 @@ class Country:
     def _link_provinces(self) -> None:
         """A province is succeeded by the province that its wards' successors are in; all its wards agree."""
         pairs = {
-            (self.top(old).area_id, self.top(new).area_id)
-            for old, heirs in self.successors.items()
-            for new in heirs
+            (self.top(old).area_id, self.top(new).area_id) for old, heirs in self.successors.items() for new in heirs
         }
         for old, new in sorted(pairs):
             self._link(old, new, True)
@@ -100,18 +98,14 @@ class Country:
         area = self.areas[area_id]
         return self.top(area.parent_id) if area.parent_id else area
 
-    def select(
-        self, province: str | None = None, wards: Iterable[str] = (), *, whole: bool = False
-    ) -> Selection:
+    def select(self, province: str | None = None, wards: Iterable[str] = (), *, whole: bool = False) -> Selection:
         """The areas of a province (by its code in either state), of some wards, or of the whole country.
 
         Raises:
             UnknownCode: when a code is in neither state.
         """
         codes = set(wards)
-        chosen = {
-            area.area_id for area in self._wards() if whole or area.code in codes or self._in(area, province)
-        }
+        chosen = {area.area_id for area in self._wards() if whole or area.code in codes or self._in(area, province)}
         found = {self.areas[area_id].code for area_id in chosen}
         if missing := sorted(codes - found) or ([province] if province and not chosen else []):
             raise UnknownCode(f"Không có mã đơn vị hành chính {', '.join(missing)} trong dữ liệu kèm theo.")
@@ -158,9 +152,7 @@ class Country:
                 whole[next(iter(heirs))].append(area.area_id)
             elif heirs:
                 splits.append(OfficialSuccession("split", (area.area_id,), tuple(heirs.items())))
-        joined = [
-            OfficialSuccession(self._kind(new), tuple(old), ((new, True),)) for new, old in whole.items()
-        ]
+        joined = [OfficialSuccession(self._kind(new), tuple(old), ((new, True),)) for new, old in whole.items()]
         return joined + splits
 
     def _kind(self, new: UUID) -> str:

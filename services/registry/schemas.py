@@ -11,7 +11,7 @@ from typing import Any, cast, get_args
 import marshmallow as ma
 from marshmallow import fields, validate
 
-from services.registry.commands.clients import SCOPES
+from services.registry.commands.clients import CLIENT_ID, SCOPES
 from services.registry.model import LEVELS
 from shared.events.base import NO_CONTROLS
 from shared.events.registry import Pillar, VenueKind, VolunteerKind
@@ -62,9 +62,7 @@ def code_field(pattern: str, expected: str, example: str, **options: Any) -> Str
 
 
 def choice(values: tuple[str, ...], **options: Any) -> StrictText:
-    return StrictText(
-        validate=validate.OneOf(values, error=f"Giá trị được nhận: {', '.join(values)}."), **options
-    )
+    return StrictText(validate=validate.OneOf(values, error=f"Giá trị được nhận: {', '.join(values)}."), **options)
 
 
 def identifier(**options: Any) -> UuidText:
@@ -261,9 +259,6 @@ class Volunteer(Base):
 
 
 # ---- clients -----------------------------------------------------------------------------------------------
-
-
-CLIENT_ID = "[a-z0-9][a-z0-9-]{0,62}"
 
 
 class NewClient(Base):

@@ -33,9 +33,7 @@ def signing_key(session: Session) -> OKPKey | None:
 def new_signing_key(session: Session) -> OKPKey:
     """A fresh key that signs from now on; those before it only verify."""
     key = OKPKey.generate_key("Ed25519", auto_kid=True)
-    session.execute(
-        sa.update(SigningKey).where(SigningKey.retired_at.is_(None)).values(retired_at=clock.now())
-    )
+    session.execute(sa.update(SigningKey).where(SigningKey.retired_at.is_(None)).values(retired_at=clock.now()))
     session.add(SigningKey(kid=key.kid, private_jwk=key.as_dict(private=True), created_at=clock.now()))
     return key
 

@@ -54,7 +54,9 @@ class Context:
 
 
 @dataclass
-class _Writes:
+class Writes:
+    """What a batch will write, gathered while it is decided."""
+
     entries: list[Entry] = field(default_factory=list)
     pending: list[tuple[Submission, Pending]] = field(default_factory=list)
     texts: list[tuple[Submission, UUID]] = field(default_factory=list)
@@ -70,11 +72,11 @@ def accept(connection: Connection, batch: Sequence[Located], context: Context) -
     """
     _lock(connection, batch)
     known = event_log.known(connection, context.source_id, [item.submission.id for item in batch])
-    state = entities.load(connection, _subjects(batch))
-    state.volunteers = entities.known_volunteers(connection, batch)
-    writes = _Writes()
+    state = entities.load(connection, subjects(batch))
+    state.volunteers = entities.known_volunteers(connection, [item.submission for item in batch])
+    writes = Writes()
     fates = [_take(item, known, state, writes, context) for item in batch]
-    _write(connection, writes, context)
+    write(connection, writes, context)
     return fates
 
 
@@ -90,7 +92,7 @@ def _lock(connection: Connection, batch: Sequence[Located]) -> None:
     assert row[0] is None, "a write came before the locks"
 
 
-def _subjects(batch: Iterable[Located]) -> set[UUID]:
+def subjects(batch: Iterable[Located]) -> set[UUID]:
     found = set()
     for item in batch:
         found.add(item.submission.subject)
@@ -100,7 +102,7 @@ def _subjects(batch: Iterable[Located]) -> set[UUID]:
     return found
 
 
-def _take(item: Located, known: dict[UUID, Known], state: entities.Entities, writes: _Writes, context: Context) -> Fate:
+def _take(item: Located, known: dict[UUID, Known], state: entities.Entities, writes: Writes, context: Context) -> Fate:
     submission = item.submission
     before = known.get(submission.id)
     if before is not None:
@@ -109,7 +111,7 @@ def _take(item: Located, known: dict[UUID, Known], state: entities.Entities, wri
         decision = decide(item, state, context.places, context.services)
     except Rejected as rejected:
         return rejected
-    shard = _note(item, decision, state, writes, context)
+    shard = note(item, decision, state, writes, context)
     known[submission.id] = Known(submission.digest, shard, context.now, None)
     status = "pending_reference" if isinstance(decision, Pending) else "accepted"
     return Accepted(status, context.now, _marks(decision), receipt_code(submission))
@@ -141,8 +143,8 @@ def receipt_code(submission: Submission) -> str | None:
     return f"{code[:4]}-{code[4:]}"
 
 
-def _note(
-    item: Located, decision: Decision | Pending, state: entities.Entities, writes: _Writes, context: Context
+def note(
+    item: Located, decision: Decision | Pending, state: entities.Entities, writes: Writes, context: Context
 ) -> int:
     """Remember what is to be written, and let the rest of the batch see it; the shard of the event."""
     submission = item.submission
@@ -181,8 +183,9 @@ def entry_of(submission: Submission, fact: msgspec.Struct, shard: int, ward_key:
     return Entry(context.source_id, submission.id, shard, submission.digest, context.now, facts.encode(logged))
 
 
-def _write(connection: Connection, writes: _Writes, context: Context) -> None:
-    event_log.append(connection, writes.entries)
+def write(connection: Connection, writes: Writes, context: Context, *, resolving: bool = False) -> None:
+    """Store what was decided. Raises Raced when another transaction stored some of it meanwhile."""
+    event_log.append(connection, writes.entries, resolving=resolving)
     if entities.save(connection, writes.touched, writes.new) != len(writes.touched):
         raise Raced
     for submission, decision in writes.pending:

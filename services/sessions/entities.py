@@ -13,7 +13,8 @@ from uuid import UUID
 
 import msgspec
 
-from services.sessions.places import Located, State
+from services.sessions.contract import Submission
+from services.sessions.places import State
 from shared.clock import LOCAL_ZONE
 from shared.database import Connection
 from shared.events import facts
@@ -77,9 +78,9 @@ def load(connection: Connection, subjects: Collection[UUID]) -> Entities:
     return found
 
 
-def known_volunteers(connection: Connection, batch: Iterable[Located]) -> frozenset[UUID]:
+def known_volunteers(connection: Connection, batch: Iterable[Submission]) -> frozenset[UUID]:
     """Those of the volunteers named in a batch that the registry has told of."""
-    named = {volunteer for item in batch for volunteer in getattr(item.submission.data, "volunteers", ())}
+    named = {volunteer for sent in batch for volunteer in getattr(sent.data, "volunteers", ())}
     if not named:
         return frozenset()
     rows = connection.execute("SELECT volunteer_id FROM volunteer WHERE volunteer_id = ANY(%s)", [list(named)])

@@ -5,6 +5,7 @@ request is settled by reading again.
 Steps 2 and 3 of the event path (docs/architecture.md).
 """
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -17,14 +18,16 @@ from services.sessions.commands import Accepted, Context, Fate
 from services.sessions.contract import Rejected, clock_marks, read
 from services.sessions.directory import Directory
 from services.sessions.places import Caller, Located, Places
-from shared import clock, event_log, fault, metrics, segments
-from shared.database import transaction
+from shared import clock, event_log, fault, logs, metrics, segments
+from shared.database import AWAY, transaction
 from shared.event_log import Raced
 from shared.problems import unavailable
 from shared.settings import Settings
 
 TRIES = 5
+WAKE_EVERY_SECONDS = 0.02
 STREAM = "sessions"
+log = logs.get("intake")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,7 @@ class Intake:
         self.settings = settings
         self._sources: dict[str, int] = {}
         self._shards = 0
+        self._woken_at = float("-inf")
 
     def take(self, values: Sequence[Any], caller: Caller) -> list[Answered]:
         """Accept or refuse each of these values.
@@ -89,9 +93,16 @@ class Intake:
         raise unavailable(2)
 
     def _wake(self) -> None:
-        with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.exec_driver_sql("SET synchronous_commit = off")
-            connection.exec_driver_sql("SELECT pg_notify(%s, '')", (event_log.CHANNEL,))
+        """Tell the relay, at most every 20 ms: once woken it looks again by itself for a while."""
+        if time.monotonic() - self._woken_at < WAKE_EVERY_SECONDS:
+            return
+        self._woken_at = time.monotonic()
+        try:
+            with transaction(self.engine) as connection:
+                event_log.wake_relay(connection)
+        except AWAY as error:
+            # What is committed is accepted, whatever becomes of the wake-up.
+            log.warning("relay not woken", error=type(error).__name__)
 
     def _source(self, caller: Caller) -> int:
         """The number of the caller's source, made in a transaction of its own: no write may precede the locks."""

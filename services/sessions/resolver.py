@@ -8,7 +8,7 @@ Step 3 of the event path (docs/architecture.md).
 
 import datetime as dt
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -17,12 +17,12 @@ import msgspec
 import sqlalchemy as sa
 
 from services.sessions import entities
-from services.sessions.commands import Context, entry_of
-from services.sessions.contract import TYPES, Rejected, Submission
+from services.sessions.commands import Context, Writes, note, write
+from services.sessions.contract import TYPES, Rejected, Submission, clock_marks
 from services.sessions.decide import Pending, decide
 from services.sessions.directory import Directory
 from services.sessions.places import Caller, Places
-from shared import clock, event_log, logs, metrics, segments
+from shared import clock, logs, metrics, segments
 from shared.database import AWAY, Connection, transaction
 from shared.event_log import Raced
 
@@ -31,8 +31,8 @@ AT_ONCE = 200
 log = logs.get("resolver")
 
 READY = """
-SELECT p.source_id, p.event_id, p.client_id, s.name, p.submission, c.areas
-  FROM pending AS p JOIN source AS s USING (source_id) LEFT JOIN client AS c ON c.client_id = p.client_id
+SELECT p.source_id, p.event_id, p.client_id, p.accepted_at, p.submission, c.areas
+  FROM pending AS p JOIN client AS c USING (client_id)
  WHERE p.refused IS NULL AND (
        (p.waits_for = 'subject' AND EXISTS (SELECT FROM entity AS e WHERE e.subject = p.subject))
     OR (p.waits_for <> 'subject' AND EXISTS (SELECT FROM service AS v WHERE 'service:' || v.service = p.waits_for)))
@@ -44,6 +44,7 @@ SELECT p.source_id, p.event_id, p.client_id, s.name, p.submission, c.areas
 class _Waiting:
     source_id: int
     caller: Caller
+    accepted_at: dt.datetime
     submission: Submission
 
 
@@ -60,19 +61,17 @@ def run(engine: sa.Engine, directory: Directory, should_stop: Callable[[], bool]
 
 
 def resolve(engine: sa.Engine, directory: Directory) -> int:
-    """Settle what can be settled now; how many pending events."""
+    """Settle what can be settled now; how many pending events have moved."""
     with transaction(engine) as connection:
         ready = [_waiting(row) for row in connection.execute(READY, [AT_ONCE])]
         count = connection.execute("SELECT count(*) FROM pending WHERE refused IS NULL").fetchone()
     metrics.pending_events.set(count[0] if count else 0)
-    for waiting in ready:
-        _settle_one(engine, directory, waiting)
-    return len(ready)
+    return _settle_all(engine, directory, ready) if ready else 0
 
 
 def _waiting(row: Any) -> _Waiting:
-    source_id, _event_id, client_id, _source, stored, areas = row
-    return _Waiting(source_id, Caller(client_id, frozenset(areas or ())), _submission(stored))
+    source_id, _event_id, client_id, accepted_at, stored, areas = row
+    return _Waiting(source_id, Caller(client_id, frozenset(areas)), accepted_at, _submission(stored))
 
 
 class _Stored(msgspec.Struct):
@@ -94,58 +93,78 @@ def _submission(stored: bytes) -> Submission:
     )
 
 
-def _settle_one(engine: sa.Engine, directory: Directory, waiting: _Waiting) -> None:
-    """One event in one transaction: lock, read, decide, append, forget that it was pending."""
+def _settle_all(engine: sa.Engine, directory: Directory, ready: Sequence[_Waiting]) -> int:
+    """All of them in one transaction; when another process interferes, one by one. How many have moved."""
     try:
         with transaction(engine) as connection:
-            _settle(connection, directory, waiting)
+            return _settle(connection, directory, ready)
     except Raced:
-        log.info("settled elsewhere", event_id=str(waiting.submission.id))
+        if len(ready) == 1:
+            log.info("settled elsewhere", event_id=str(ready[0].submission.id))
+            return 0
+        return sum(_settle_all(engine, directory, [waiting]) for waiting in ready)
 
 
-def _settle(connection: Connection, directory: Directory, waiting: _Waiting) -> None:
-    submission = waiting.submission
-    entities.lock(connection, [submission.subject])
-    if not _still_pending(connection, waiting):
-        return
+def _settle(connection: Connection, directory: Directory, ready: Sequence[_Waiting]) -> int:
+    """Lock the subjects, read, decide in the order accepted, append, and forget that they were pending."""
+    entities.lock(connection, {waiting.submission.subject for waiting in ready})
+    still = _still_pending(connection, ready)
+    state = entities.load(connection, {waiting.submission.subject for waiting in ready})
+    state.volunteers = entities.known_volunteers(connection, [waiting.submission for waiting in ready])
+    _, shards = segments.open_stream(connection, "sessions", 1)
+    writes, closed = Writes(), dict[tuple[int, UUID], str | None]()
+    context = None
+    for waiting in ready:
+        if (waiting.source_id, waiting.submission.id) in still:
+            context = _context(waiting, directory, shards)
+            _decide_one(waiting, state, writes, closed, context)
+    if context is not None:
+        write(connection, writes, context, resolving=True)
+    _close(connection, closed)
+    return len(closed)
+
+
+def _context(waiting: _Waiting, directory: Directory, shards: int) -> Context:
     places = Places(directory.areas(), waiting.caller)
-    context = Context(waiting.source_id, waiting.caller, places, 0, clock.now(), directory.services())
-    known = entities.load(connection, [submission.subject])
+    return Context(waiting.source_id, waiting.caller, places, shards, clock.now(), directory.services())
+
+
+def _decide_one(
+    waiting: _Waiting,
+    state: entities.Entities,
+    writes: Writes,
+    closed: dict[tuple[int, UUID], str | None],
+    context: Context,
+) -> None:
+    key = (waiting.source_id, waiting.submission.id)
     try:
-        located = places.locate(submission, [])
-        decision = decide(located, known, places, context.services)
+        located = context.places.locate(waiting.submission, clock_marks(waiting.submission, waiting.accepted_at))
+        decision = decide(located, state, context.places, context.services)
     except Rejected as rejected:
-        _close(connection, waiting, rejected.code)
+        closed[key] = rejected.code
         return
-    if isinstance(decision, Pending):
-        return
-    _, context.shards = segments.open_stream(connection, "sessions", 1)
-    previous = known.get(submission.subject)
-    ward_key = str(located.ward.area_id) if located.ward else decision.ward_key
-    shard = previous.shard if previous else event_log.shard_of(ward_key, context.shards)
-    event_log.append(connection, [entry_of(submission, decision.fact, shard, ward_key, context)], resolving=True)
-    if decision.entity is not None:
-        entity = decision.entity.on_shard(shard)
-        entities.save(connection, {entity.subject: entity}, [] if previous else [entity.subject])
-    _close(connection, waiting, None)
+    if not isinstance(decision, Pending):
+        note(located, decision, state, writes, context)
+        closed[key] = None
 
 
-def _still_pending(connection: Connection, waiting: _Waiting) -> bool:
-    row = connection.execute(
-        "SELECT 1 FROM pending WHERE source_id = %s AND event_id = %s AND refused IS NULL", _key(waiting)
-    ).fetchone()
-    return row is not None
-
-
-def _close(connection: Connection, waiting: _Waiting, refused: str | None) -> None:
-    if refused is None:
-        connection.execute("DELETE FROM pending WHERE source_id = %s AND event_id = %s", _key(waiting))
-        return
-    log.warning("pending event cannot take effect", event_id=str(waiting.submission.id), reason=refused)
-    connection.execute(
-        "UPDATE pending SET refused = %s WHERE source_id = %s AND event_id = %s", [refused, *_key(waiting)]
+def _still_pending(connection: Connection, ready: Sequence[_Waiting]) -> set[tuple[int, UUID]]:
+    rows = connection.execute(
+        """SELECT source_id, event_id FROM pending JOIN unnest(%s::int[], %s::uuid[]) AS g(source_id, event_id)
+            USING (source_id, event_id) WHERE refused IS NULL""",
+        [[waiting.source_id for waiting in ready], [waiting.submission.id for waiting in ready]],
     )
+    return {(row[0], row[1]) for row in rows}
 
 
-def _key(waiting: _Waiting) -> list[object]:
-    return [waiting.source_id, waiting.submission.id]
+def _close(connection: Connection, closed: dict[tuple[int, UUID], str | None]) -> None:
+    """Forget what took effect; keep what cannot, with the reason."""
+    for (source_id, event_id), refused in closed.items():
+        if refused is None:
+            connection.execute("DELETE FROM pending WHERE source_id = %s AND event_id = %s", [source_id, event_id])
+        else:
+            log.warning("pending event cannot take effect", event_id=str(event_id), reason=refused)
+            connection.execute(
+                "UPDATE pending SET refused = %s WHERE source_id = %s AND event_id = %s",
+                [refused, source_id, event_id],
+            )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,6 @@ from typing import Any
 import psycopg
 import sqlalchemy as sa
 from flask import Flask
-from flask.testing import FlaskClient
 
 from deploy.cds import registry_commands
 from services.registry.app import create_app
@@ -24,8 +23,19 @@ from tests.support.postgres import TestPostgres
 IT_SCOPES = ("registry:write",)
 
 
+def settings_of(url: str) -> Settings:
+    return Settings(home=Path("/nowhere"), database_urls={"registry": url}, internal_secret="s3cret")
+
+
 def migrate_registry(url: str) -> None:
+    """An empty registry, made once and copied."""
     migrate("registry", url)
+
+
+def with_hai_thanh(url: str) -> None:
+    """A registry with ward 11692 on both sides of the reform, made once and copied."""
+    migrate("registry", url)
+    registry_commands.import_areas(settings_of(url), wards=["11692"])
 
 
 class House:
@@ -33,11 +43,9 @@ class House:
 
     def __init__(self, url: str) -> None:
         self.url = url
-        self.settings = Settings(
-            home=Path("/nowhere"), database_urls={"registry": url}, internal_secret="s3cret"
-        )
+        self.settings = settings_of(url)
         self.app: Flask = create_app(self.settings)
-        self.web: FlaskClient = self.app.test_client()
+        self.web: Any = self.app.test_client()
         self.engine: sa.Engine = open_engine(url, pool_size=4)
 
     def token(self, credentials: registry_commands.Credentials, **form: str) -> str:
@@ -77,8 +85,9 @@ class House:
 
     def area_id(self, code: str, on: str) -> str:
         (row,) = self.ask(
-            "SELECT area_id FROM area WHERE code = %s AND %s BETWEEN valid_from AND coalesce(valid_to, '9999-12-31')",
+            "SELECT area_id FROM area WHERE code = %s AND valid_from <= %s AND coalesce(valid_to, 'infinity') >= %s",
             code,
+            on,
             on,
         )
         return str(row[0])
@@ -89,8 +98,8 @@ class House:
 
 
 @contextmanager
-def open_house(postgres: TestPostgres) -> Iterator[House]:
-    url = postgres.fresh_database(migrate_registry)
+def open_house(postgres: TestPostgres, filled: Callable[[str], None] = migrate_registry) -> Iterator[House]:
+    url = postgres.fresh_database(filled)
     house = House(url)
     try:
         yield house

@@ -256,9 +256,7 @@ def test_an_ordinary_user_can_start_kill_and_start_again(user: OrdinaryUser) -> 
     assert owner.stdout
     data = owner.stdout.readline().split()[0]
     assert Path(data).owner() == user.name
-    (python,) = [
-        pid for pid, line in processes_naming(home).items() if "time.sleep" in line and "runuser" not in line
-    ]
+    (python,) = [pid for pid, line in processes_naming(home).items() if "time.sleep" in line and "runuser" not in line]
 
     os.kill(python, signal.SIGKILL)
     owner.communicate()
@@ -304,9 +302,7 @@ if os.geteuid() == 0:
 
         environment = os.environ | {"PYTHONPATH": f"{home}/lib"}
         command: list[str | Path] = [sys.executable, "-c", REPORT_PROGRAMS, home]
-        output = subprocess.run(
-            command, env=environment, cwd=PROJECT, capture_output=True, text=True, check=True
-        )
+        output = subprocess.run(command, env=environment, cwd=PROJECT, capture_output=True, text=True, check=True)
 
         programs, data, answer = output.stdout.split()
         assert answer == "42"

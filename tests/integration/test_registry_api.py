@@ -5,14 +5,15 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import jsonschema
 import pytest
 
-from deploy.cds.registry_commands import import_areas, load_catalogue
+from deploy.cds.registry_commands import load_catalogue
 from shared.http import undecided_routes
-from tests.integration.registry_house import House, open_house
+from tests.integration.registry_house import House, open_house, with_hai_thanh
 from tests.support.postgres import TestPostgres
 
 DAY_BEFORE = dt.date(2023, 3, 15)  # of the reform
@@ -22,8 +23,7 @@ NAME, PHONE = "CANARY-Nguyễn Thị Bưởi", "0990 000 001"
 
 @pytest.fixture
 def house(postgres: TestPostgres) -> Iterator[House]:
-    with open_house(postgres) as opened:
-        import_areas(opened.settings, wards=["11692"])
+    with open_house(postgres, with_hai_thanh) as opened:
         yield opened
 
 
@@ -63,9 +63,7 @@ def test_a_refused_command_leaves_neither_row_nor_event(house: House) -> None:
     headers = house.as_it()
     before = len(house.events())
 
-    answer = house.web.post(
-        "/v1/venues", json={"name": "Chợ", "kind": "market", "area_id": NOBODY}, headers=headers
-    )
+    answer = house.web.post("/v1/venues", json={"name": "Chợ", "kind": "market", "area_id": NOBODY}, headers=headers)
 
     assert answer.status_code == 422
     assert answer.json["errors"][0] | {"message": ""} == {
@@ -122,6 +120,7 @@ BAD = [
     ("GET", "/v1/areas?on=yesterday", b"", "", 422, "invalid"),
     ("GET", "/v1/areas?on=0001-01-01", b"", "", 422, "invalid"),
     ("GET", "/v1/areas?codes=11692", b"", "", 422, "invalid"),
+    ("GET", f"/v1/areas?after={NOBODY}", b"", "", 422, "invalid"),
     ("GET", "/v1/areas/11692", b"", "", 404, "not_found"),
     ("GET", f"/v1/areas/{NOBODY}", b"", "", 404, "not_found"),
     ("DELETE", "/v1/clients/nobody", b"", "", 404, "not_found"),
@@ -133,36 +132,42 @@ BAD = [
 def test_bad_requests_get_a_problem(
     house: House, method: str, path: str, body: bytes, content_type: str, status: int, code: str
 ) -> None:
-    answer = house.web.open(
-        path, method=method, data=body, content_type=content_type or None, headers=house.as_it()
-    )
+    answer = house.web.open(path, method=method, data=body, content_type=content_type or None, headers=house.as_it())
 
     assert (answer.status_code, answer.json["code"]) == (status, code), answer.text
     assert answer.content_type == "application/problem+json"
 
 
+GROUP = {"parent": NOBODY, "code": "tdp-01", "name": "Tổ 1"}
+PERSON = {"full_name": "An", "kind": "youth", "area_id": NOBODY}
+MERGE = {"on": "2027-01-01", "kind": "merge", "from": [NOBODY], "to": [{"area_id": NOBODY}]}
+INVALID, REQUIRED, UNKNOWN = "invalid", "required", "unknown_area"
 BAD_FIELDS: list[tuple[str, dict[str, Any], dict[str, str]]] = [
-    ("/v1/areas", {}, {"parent": "required", "code": "required", "name": "required"}),
-    ("/v1/areas", {"parent": NOBODY, "code": "tdp-01", "name": "Tổ 1"}, {"parent": "unknown_area"}),
-    ("/v1/areas", {"parent": "x", "code": "Tổ 1", "name": ""}, {"parent": "invalid", "code": "invalid", "name": "invalid"}),
-    ("/v1/areas", {"parent": None, "code": 1, "name": "a\u0000b"}, {"parent": "invalid", "code": "invalid", "name": "invalid"}),
-    ("/v1/areas", {"parent": NOBODY, "code": "tdp-01", "name": "x" * 101, "households": -1}, {"name": "invalid", "households": "invalid"}),
-    ("/v1/areas", {"parent": NOBODY, "code": "t", "name": "x", "households": True, "z": 1}, {"households": "invalid", "z": "unknown_field"}),
-    ("/v1/volunteers", {"full_name": "An", "kind": "boss", "area_id": NOBODY}, {"kind": "invalid"}),
-    ("/v1/volunteers", {"full_name": "An", "kind": "youth", "area_id": NOBODY}, {"area_id": "unknown_area"}),
-    ("/v1/venues", {"name": "Chợ", "kind": "market", "area_id": NOBODY, "stalls": 10**30}, {"stalls": "invalid"}),
-    ("/v1/clients", {"name": "x"}, {"areas": "required"}),
-    ("/v1/clients", {"name": "x", "client_id": "../etc", "scopes": ["root"]}, {"client_id": "invalid", "scopes[0]": "invalid"}),
-    ("/v1/successions", {"on": "2027-01-01", "kind": "merge", "from": [], "to": []}, {"from": "invalid", "to": "invalid"}),
-    ("/v1/successions", {"on": "2027-01-01", "kind": "merge", "from": [NOBODY], "to": [{"area_id": NOBODY}]}, {"from[0]": "unknown_area"}),
-    ("/v1/successions", {"on": "1900-01-01", "kind": "merge", "from": [NOBODY], "to": [{}]}, {"to[0].area_id": "required"}),
-]  # fmt: skip
+    ("/v1/areas", {}, {"parent": REQUIRED, "code": REQUIRED, "name": REQUIRED}),
+    ("/v1/areas", GROUP, {"parent": UNKNOWN}),
+    ("/v1/areas", GROUP | {"parent": "x", "code": "Tổ 1"}, {"parent": INVALID, "code": INVALID}),
+    ("/v1/areas", GROUP | {"parent": None, "code": 1, "name": ""}, dict.fromkeys(GROUP, INVALID)),
+    ("/v1/areas", GROUP | {"name": "a\u0000b"}, {"name": INVALID}),
+    ("/v1/areas", GROUP | {"name": "x" * 101, "households": -1}, {"name": INVALID, "households": INVALID}),
+    ("/v1/areas", GROUP | {"households": True, "z": 1}, {"households": INVALID, "z": "unknown_field"}),
+    ("/v1/volunteers", PERSON | {"kind": "boss"}, {"kind": INVALID}),
+    ("/v1/volunteers", PERSON, {"area_id": UNKNOWN}),
+    ("/v1/venues", {"name": "Chợ", "kind": "market", "area_id": NOBODY, "stalls": 10**30}, {"stalls": INVALID}),
+    ("/v1/clients", {"name": "x"}, {"areas": REQUIRED}),
+    (
+        "/v1/clients",
+        {"name": "x", "client_id": "../etc", "scopes": ["a"]},
+        {"client_id": INVALID, "scopes[0]": INVALID},
+    ),
+    ("/v1/successions", MERGE | {"from": [], "to": []}, {"from": INVALID, "to": INVALID}),
+    ("/v1/successions", MERGE, {"from[0]": UNKNOWN}),
+    ("/v1/successions", MERGE | {"to": [{}]}, {"to[0].area_id": REQUIRED}),
+    ("/v1/successions", MERGE | {"on": "1900-01-01"}, {"from[0]": UNKNOWN}),
+]
 
 
 @pytest.mark.parametrize(("path", "body", "expected"), BAD_FIELDS)
-def test_wrong_fields_are_all_named(
-    house: House, path: str, body: dict[str, Any], expected: dict[str, str]
-) -> None:
+def test_wrong_fields_are_all_named(house: House, path: str, body: dict[str, Any], expected: dict[str, str]) -> None:
     answer = house.web.post(path, json=body, headers=house.as_it())
 
     assert answer.status_code == 422, answer.text
@@ -208,13 +213,23 @@ def test_a_group_code_is_used_once_in_a_ward(house: House) -> None:
     assert (answer.status_code, answer.json["area_id"]) == (409, made["area_id"])
 
 
+def test_two_who_declare_the_same_group_at_once_do_not_both_succeed(house: House) -> None:
+    headers = house.as_it()
+    body = {"parent": house.area_id("11692", "2026-03-15"), "code": "tdp-01", "name": "Tổ 1"}
+
+    with ThreadPoolExecutor(4) as pool:
+        asked = [pool.submit(house.app.test_client().post, "/v1/areas", json=body, headers=headers) for _ in range(4)]
+        statuses = sorted(one.result().status_code for one in asked)
+
+    assert statuses == [201, 409, 409, 409]
+    assert sum(data["code"] == "tdp-01" for data in house.told("area.declared")) == 1
+
+
 def test_every_route_is_decided_and_closed_to_strangers(house: House) -> None:
     assert undecided_routes(house.app) == []
     for rule in house.app.url_map.iter_rules():
         if rule.rule.startswith("/v1/"):
-            path = rule.rule.replace("<uuid:area_id>", NOBODY).replace(
-                "<string(maxlength=63):client_id>", "x"
-            )
+            path = rule.rule.replace("<uuid:area_id>", NOBODY).replace("<string(maxlength=63):client_id>", "x")
             for method in (rule.methods or set()) & {"GET", "POST", "DELETE"}:
                 assert house.web.open(path, method=method).status_code == 401, (method, path)
 
@@ -233,11 +248,9 @@ def test_the_openapi_document_is_sound(house: House) -> None:
     assert document["openapi"].startswith("3.1")
     for schema in document["components"]["schemas"].values():
         jsonschema.Draft202012Validator.check_schema(schema)
-    operations = [
-        op for path in document["paths"].values() for key, op in path.items() if key != "parameters"
-    ]
+    operations = [op for path in document["paths"].values() for key, op in path.items() if key != "parameters"]
     ids = [operation["operationId"] for operation in operations]
-    assert len(ids) == len(set(ids)) == 13
+    assert len(ids) == len(set(ids)) == 14
     assert all(operation["responses"] and operation["security"] for operation in operations)
     for reference in references(document):
         assert resolve(document, reference), reference

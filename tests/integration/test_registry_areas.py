@@ -1,4 +1,4 @@
-"""Areas over time, on a real PostgreSQL: the import of the reform, reused codes, groups whose ward is succeeded."""
+"""Areas over time, on a real PostgreSQL: the reform, reused codes, groups whose ward is succeeded."""
 
 from __future__ import annotations
 
@@ -78,9 +78,7 @@ def test_wards_that_merge_whole_are_told_in_one_event_and_a_split_in_one_of_its_
 
     hung_dao = house.area_id("11689", NOW)
     merged = [one for one in told if one["kind"] == "merge" and one["to"][0]["area_id"] == hung_dao]
-    assert [set(one["from"]) for one in merged] == [
-        {house.area_id("11683", THEN), house.area_id("11686", THEN)}
-    ]
+    assert [set(one["from"]) for one in merged] == [{house.area_id("11683", THEN), house.area_id("11686", THEN)}]
     assert sum(one["from"] == [house.area_id("11692", THEN)] and one["kind"] == "split" for one in told) == 1
     assert all(one["on"] == "2025-07-01" for one in told)
 
@@ -139,7 +137,7 @@ def test_the_groups_of_a_split_ward_go_to_two_successors(house: House) -> None:
     import_areas(house.settings, wards=DUONG_KINH)
     headers = house.as_it()
     ward, day = declare_ward_with_groups(house, headers)
-    heirs = [declare_heir(house, name) for name in ("Phường Mới A", "Phường Mới B")]
+    heirs = [declare_heir(house, code) for code in ("99001", "99002")]
 
     answer = house.web.post(
         "/v1/successions",
@@ -193,10 +191,7 @@ def test_a_group_merged_into_another_is_over_the_day_before(house: House) -> Non
 
     assert answer.status_code == 201, answer.text
     listed = {
-        day: [
-            one["code"]
-            for one in house.web.get(f"/v1/areas?parent={ward}&on={day}", headers=headers).json["items"]
-        ]
+        day: [one["code"] for one in house.web.get(f"/v1/areas?parent={ward}&on={day}", headers=headers).json["items"]]
         for day in ("2026-08-31", "2026-09-01")
     }
     assert listed == {"2026-08-31": ["tdp-01", "tdp-02"], "2026-09-01": ["tdp-01"]}
@@ -231,23 +226,21 @@ def declare_ward_with_groups(house: House, headers: dict[str, str]) -> tuple[str
     ward = house.area_id("11692", NOW)
     groups = {}
     for code in ("tdp-01", "tdp-02"):
-        answer = house.web.post(
-            "/v1/areas", json={"parent": ward, "code": code, "name": f"Tổ {code}"}, headers=headers
-        )
+        answer = house.web.post("/v1/areas", json={"parent": ward, "code": code, "name": f"Tổ {code}"}, headers=headers)
         assert answer.status_code == 201, answer.text
         groups[code] = answer.json["area_id"]
     return ward, groups
 
 
-def declare_heir(house: House, name: str) -> str:
+def declare_heir(house: House, code: str) -> str:
     """A ward that a later reform makes; the reference data knows none yet."""
     ((parent,),) = house.ask("SELECT parent_id FROM area WHERE code = '11692' AND valid_to IS NULL")
     ((area_id,),) = house.ask(
         """WITH made AS (INSERT INTO area (area_id, code, name, level, parent_id, valid_from)
            VALUES (gen_random_uuid(), %s, %s, 'ward', %s, '2027-01-01') RETURNING area_id)
            SELECT area_id FROM made""",
-        f"9{abs(hash(name)) % 10_000:04}",
-        name,
+        code,
+        f"Phường {code}",
         parent,
     )
     return str(area_id)

@@ -22,9 +22,7 @@ def test_the_model_equals_the_migrations(postgres: TestPostgres) -> None:
 
     with engine.connect() as connection, warnings.catch_warnings():
         warnings.simplefilter("error")
-        context = MigrationContext.configure(
-            connection, opts={"compare_type": True, "compare_server_default": True}
-        )
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
         difference = compare_metadata(context, Base.metadata)
 
     assert difference == []

@@ -9,17 +9,16 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import KeySet, OKPKey
 
-from deploy.cds.registry_commands import add_client, import_areas, list_clients, renew_client, revoke_client
+from deploy.cds.registry_commands import add_client, list_clients, renew_client, revoke_client
 from services.registry import tokens
 from services.registry.store import reading, writing
-from tests.integration.registry_house import House, open_house
+from tests.integration.registry_house import House, open_house, with_hai_thanh
 from tests.support.postgres import TestPostgres
 
 
 @pytest.fixture
 def house(postgres: TestPostgres) -> Iterator[House]:
-    with open_house(postgres) as opened:
-        import_areas(opened.settings, wards=["11692"])
+    with open_house(postgres, with_hai_thanh) as opened:
         yield opened
 
 

@@ -64,9 +64,7 @@ def ordinary_user() -> Iterator[OrdinaryUser]:
 @contextlib.contextmanager
 def _throw_away_user(folder: Path) -> Iterator[OrdinaryUser]:
     name = f"cds-test-{secrets.token_hex(3)}"
-    subprocess.run(
-        ["useradd", "--no-create-home", "--home-dir", folder, "--shell", "/bin/sh", name], check=True
-    )
+    subprocess.run(["useradd", "--no-create-home", "--home-dir", folder, "--shell", "/bin/sh", name], check=True)
     try:
         entry = pwd.getpwnam(name)
         os.chown(folder, entry.pw_uid, entry.pw_gid)
@@ -94,9 +92,6 @@ def _python_for(name: str) -> Path:
     check = "import sys; sys.exit(sys.version_info < (3, 11))"
     for candidate in [Path(sys.executable), *sorted(Path("/usr/bin").glob("python3*"))]:
         command: list[str | Path] = ["runuser", "-u", name, "--", candidate, "-c", check]
-        if (
-            not candidate.name.endswith("config")
-            and subprocess.run(command, capture_output=True).returncode == 0
-        ):
+        if not candidate.name.endswith("config") and subprocess.run(command, capture_output=True).returncode == 0:
             return candidate
     raise RuntimeError("no Python from 3.11 on that an ordinary user can run: apt-get install python3")

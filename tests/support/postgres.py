@@ -88,9 +88,7 @@ class TestPostgres:
     def _create(self, source: str) -> str:
         self._count += 1
         name = f"{self._prefix}_{self._count}"
-        statement = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(
-            sql.Identifier(name), sql.Identifier(source)
-        )
+        statement = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(source))
         self._administer(statement)
         self._made.append(name)
         return self.url(name)

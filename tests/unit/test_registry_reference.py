@@ -50,9 +50,7 @@ def test_every_province_has_one_successor_and_every_succession_at_most_one_main(
 def test_a_province_of_the_past_brings_the_province_that_it_became_part_of() -> None:
     chosen = country().select(province="30")
 
-    assert {"Tỉnh Hải Dương", "Thành phố Hải Phòng"} <= {
-        area.name for area in chosen.areas if area.level == "province"
-    }
+    assert {"Tỉnh Hải Dương", "Thành phố Hải Phòng"} <= {area.name for area in chosen.areas if area.level == "province"}
 
 
 def test_an_unknown_code_is_named() -> None:

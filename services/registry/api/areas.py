@@ -29,9 +29,7 @@ def list_areas(query: dict[str, Any]) -> queries.Page:
 
 @routes.route("/areas", methods=["POST"])
 @requires("registry:write")
-@routes.doc(
-    **secured("registry:write"), operationId="declare_group", summary="Declare a residential group of a ward"
-)
+@routes.doc(**secured("registry:write"), operationId="declare_group", summary="Declare a residential group of a ward")
 @routes.arguments(schemas.NewGroup)
 @routes.response(201, schemas.Area)
 def declare_group(body: dict[str, Any]) -> Any:

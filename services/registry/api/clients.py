@@ -9,9 +9,7 @@ from services.registry.commands import clients as commands
 from shared.auth import requires
 from shared.problems import Problem
 
-routes = Blueprint(
-    "clients", __name__, url_prefix="/v1", description="Ứng dụng của xã, phường và khóa truy cập"
-)
+routes = Blueprint("clients", __name__, url_prefix="/v1", description="Ứng dụng của xã, phường và khóa truy cập")
 
 
 @routes.route("/clients", methods=["GET"])
@@ -44,7 +42,7 @@ def enable_client(body: dict[str, Any]) -> dict[str, Any]:
 @routes.doc(**secured("registry:write"), operationId="revoke_client", summary="Revoke a client")
 @routes.response(200, schemas.Client)
 def revoke_client(client_id: str) -> Any:
-    if not re.fullmatch(schemas.CLIENT_ID, client_id):
+    if not re.fullmatch(commands.CLIENT_ID, client_id):
         raise Problem("not_found", "Không có ứng dụng này.")
     with writing() as session:
         return commands.revoke_client(session, client_id)

@@ -10,9 +10,7 @@ from services.registry.api.doors import Blueprint, any_token, reading, secured, 
 from services.registry.commands import people as commands
 from shared.auth import identity, requires
 
-routes = Blueprint(
-    "people", __name__, url_prefix="/v1", description="Cán bộ, đoàn viên, thanh niên tình nguyện"
-)
+routes = Blueprint("people", __name__, url_prefix="/v1", description="Cán bộ, đoàn viên, thanh niên tình nguyện")
 
 FULL = schemas.Volunteer()
 
@@ -26,13 +24,9 @@ def list_volunteers(query: dict[str, Any]) -> dict[str, Any]:
     may_see_all = "registry:write" in identity().scopes
     only_in = None if may_see_all else identity().areas
     with reading() as session:
-        page = queries.volunteers(
-            session, query["ward"], only_in=only_in, after=query["after"], limit=query["limit"]
-        )
+        page = queries.volunteers(session, query["ward"], only_in=only_in, after=query["after"], limit=query["limit"])
         hidden = () if may_see_all else ("full_name", "phone")
-        shown = [
-            {name: getattr(row, name) for name in FULL.fields if name not in hidden} for row in page.items
-        ]
+        shown = [{name: getattr(row, name) for name in FULL.fields if name not in hidden} for row in page.items]
     return {"items": shown, "next": page.next}
 
 

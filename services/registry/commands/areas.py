@@ -121,9 +121,7 @@ def succeed(
     heirs = _with_main(to)
     _check_groups(session, on, old, heirs)
     rows = [
-        AreaSuccession(
-            from_id=area.area_id, to_id=heir.area_id, succeeds_on=on, kind=kind, is_main=heir.is_main
-        )
+        AreaSuccession(from_id=area.area_id, to_id=heir.area_id, succeeds_on=on, kind=kind, is_main=heir.is_main)
         for area in old
         for heir in heirs
     ]
@@ -137,9 +135,7 @@ def succeed(
     return rows
 
 
-def tell_succession(
-    session: Session, on: dt.date, kind: str, from_ids: list[UUID], to: Sequence[Successor]
-) -> None:
+def tell_succession(session: Session, on: dt.date, kind: str, from_ids: list[UUID], to: Sequence[Successor]) -> None:
     """Append one `area.succeeded`; its subject is the only predecessor, else the main successor."""
     main = next((heir.area_id for heir in to if heir.is_main), to[0].area_id)
     subject = from_ids[0] if len(from_ids) == 1 else main
@@ -158,18 +154,12 @@ def _check_succession(session: Session, on: dt.date, old: list[Area], new: list[
         )
     for place, area in enumerate(old):
         if not area.valid_from < on or (area.valid_to and area.valid_to != on - ONE_DAY):
-            raise refuse(
-                f"from[{place}]", "not_valid", f"{area.name} không còn hiệu lực đến hết ngày {on - ONE_DAY}."
-            )
-        if session.scalar(
-            sa.select(AreaSuccession.to_id).where(AreaSuccession.from_id == area.area_id).limit(1)
-        ):
+            raise refuse(f"from[{place}]", "not_valid", f"{area.name} không còn hiệu lực đến hết ngày {on - ONE_DAY}.")
+        if session.scalar(sa.select(AreaSuccession.to_id).where(AreaSuccession.from_id == area.area_id).limit(1)):
             raise Problem("already_exists", f"Việc kế thừa của {area.name} đã được ghi.")
     for place, area in enumerate(new):
         if area.valid_from > on or (area.valid_to and area.valid_to < on):
-            raise refuse(
-                f"to[{place}].area_id", "not_valid", f"{area.name} chưa hoặc không còn hiệu lực ngày {on}."
-            )
+            raise refuse(f"to[{place}].area_id", "not_valid", f"{area.name} chưa hoặc không còn hiệu lực ngày {on}.")
 
 
 def _with_main(to: Sequence[Successor]) -> list[Successor]:
@@ -199,7 +189,5 @@ def _end(session: Session, area: Area, on: dt.date) -> None:
     area.valid_to = on - ONE_DAY
     if area.level == "residential_group":
         session.execute(
-            sa.delete(GroupPlacement).where(
-                GroupPlacement.group_id == area.area_id, GroupPlacement.placed_on >= on
-            )
+            sa.delete(GroupPlacement).where(GroupPlacement.group_id == area.area_id, GroupPlacement.placed_on >= on)
         )

@@ -21,6 +21,7 @@ from shared.problems import Problem
 
 WARD_APP_SCOPES = ("events:write", "events:read", "reports:read")
 SCOPES = (*WARD_APP_SCOPES, "registry:read", "registry:write")
+CLIENT_ID = "[a-z0-9][a-z0-9-]{0,62}"
 SECRET_BYTES = 32
 
 
@@ -46,9 +47,7 @@ def enable_client(session: Session, new: NewClient) -> tuple[Client, str]:
     areas_or_refuse(session, new.areas, "areas")
     client_id = new.client_id or f"app-{secrets.token_hex(5)}"
     if session.get(Client, client_id):
-        raise Problem(
-            "already_exists", f"Mã ứng dụng {client_id} đã dùng. Vui lòng chọn mã khác hoặc cấp lại khóa."
-        )
+        raise Problem("already_exists", f"Mã ứng dụng {client_id} đã dùng. Vui lòng chọn mã khác hoặc cấp lại khóa.")
     secret = secrets.token_urlsafe(SECRET_BYTES)
     client = Client(
         client_id=client_id,

@@ -76,9 +76,7 @@ def _known_pairs(session: Session, successions: Iterable[OfficialSuccession]) ->
     return {(row.from_id, row.to_id) for row in found}
 
 
-def _declare(
-    session: Session, one: OfficialSuccession, known: set[Pair], groups: Mapping[Pair, Sequence[UUID]]
-) -> int:
+def _declare(session: Session, one: OfficialSuccession, known: set[Pair], groups: Mapping[Pair, Sequence[UUID]]) -> int:
     heirs = [heir for heir, _ in one.to]
     new = [old for old in one.from_ids if any((old, heir) not in known for heir in heirs)]
     moved = [old for old in one.from_ids if old not in new and _misplaced(session, old, heirs, groups)]
@@ -98,9 +96,7 @@ def _declare(
     return 1
 
 
-def _misplaced(
-    session: Session, old: UUID, heirs: Iterable[UUID], groups: Mapping[Pair, Sequence[UUID]]
-) -> bool:
+def _misplaced(session: Session, old: UUID, heirs: Iterable[UUID], groups: Mapping[Pair, Sequence[UUID]]) -> bool:
     """Whether a group that lives on stands in another ward than the one it goes to."""
     for heir in heirs:
         for group_id in groups.get((old, heir), ()):
@@ -124,18 +120,14 @@ def declare_services(session: Session) -> int:
             "due_days": int(row["due_days"]) if row["due_days"] else None,
         }
         if _store(session, Service, row["code"], content):
-            told.append(
-                Told(subject_of("service", row["code"]), ServiceDeclared(service=row["code"], **content))
-            )
+            told.append(Told(subject_of("service", row["code"]), ServiceDeclared(service=row["code"], **content)))
     tell(session, told)
     return len(told)
 
 
 def declare_offices(session: Session) -> int:
     """Declare the shipped offices that are new or changed; how many they were."""
-    changed = [
-        row for row in rows("offices.csv") if _store(session, Office, row["code"], {"name": row["name"]})
-    ]
+    changed = [row for row in rows("offices.csv") if _store(session, Office, row["code"], {"name": row["name"]})]
     tell(session, [_office(row["code"], row["name"]) for row in changed])
     return len(changed)
 
@@ -153,9 +145,7 @@ def _office(code: str, name: str) -> Told:
     return Told(subject_of("office", code), OfficeDeclared(office=code, name=name))
 
 
-def _store(
-    session: Session, model: type[Service] | type[Office], code: str, content: dict[str, object]
-) -> bool:
+def _store(session: Session, model: type[Service] | type[Office], code: str, content: dict[str, object]) -> bool:
     """Insert or change the row of this code; whether anything changed."""
     row = session.get(model, code)
     if row is None:

@@ -44,9 +44,7 @@ SELECT g, :on, w FROM unnest(CAST(:groups AS uuid[]), CAST(:wards AS uuid[])) AS
 """)
 
 
-def place_groups(
-    session: Session, from_ids: set[UUID], named: Mapping[UUID, UUID], on: dt.date
-) -> dict[UUID, UUID]:
+def place_groups(session: Session, from_ids: set[UUID], named: Mapping[UUID, UUID], on: dt.date) -> dict[UUID, UUID]:
     """Place the groups of succeeded wards on the day of the succession; which group went to which ward."""
     by_default = session.execute(PLACE_WITH_MAIN, {"from_ids": list(from_ids)})
     placed = {row.group_id: row.ward_id for row in by_default} | dict(named)

@@ -27,17 +27,13 @@ def upgrade() -> None:
         sa.Column("local_label", sa.Text(), nullable=True),
         sa.Column("parent_id", pg.UUID(), nullable=True),
         sa.Column("valid_from", sa.Date(), nullable=False),
-        sa.Column(
-            "valid_to", sa.Date(), nullable=True, comment="the last day; null while it is not known to end"
-        ),
+        sa.Column("valid_to", sa.Date(), nullable=True, comment="the last day; null while it is not known to end"),
         sa.Column("households", sa.Integer(), nullable=True),
         sa.Column("residents", sa.Integer(), nullable=True),
         sa.CheckConstraint(
             "level IN ('province', 'district', 'ward', 'residential_group')", name="area_of_no_known_level"
         ),
-        sa.CheckConstraint(
-            "level IN ('province', 'ward') OR parent_id IS NOT NULL", name="area_without_a_parent"
-        ),
+        sa.CheckConstraint("level IN ('province', 'ward') OR parent_id IS NOT NULL", name="area_without_a_parent"),
         sa.CheckConstraint("households >= 0 AND residents >= 0", name="area_with_negative_people"),
         sa.CheckConstraint("valid_to >= valid_from", name="area_ended_before_it_began"),
         sa.ForeignKeyConstraint(
@@ -80,9 +76,7 @@ def upgrade() -> None:
         sa.Column("digest", sa.LargeBinary(), nullable=False),
         sa.Column("shard", sa.SmallInteger(), nullable=False),
         sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column(
-            "segment", sa.BigInteger(), nullable=True, comment="null: accepted, waits for what it refers to"
-        ),
+        sa.Column("segment", sa.BigInteger(), nullable=True, comment="null: accepted, waits for what it refers to"),
         sa.PrimaryKeyConstraint("source_id", "event_id"),
     )
     op.create_table(
@@ -157,9 +151,7 @@ def upgrade() -> None:
     op.create_table(
         "stream_state",
         sa.Column("stream", sa.Text(), nullable=False),
-        sa.Column(
-            "epoch", pg.UUID(), nullable=False, comment="changes when the database is restored from a backup"
-        ),
+        sa.Column("epoch", pg.UUID(), nullable=False, comment="changes when the database is restored from a backup"),
         sa.Column("shards", sa.SmallInteger(), nullable=False, comment="constant within an epoch"),
         sa.PrimaryKeyConstraint("stream"),
     )
@@ -170,9 +162,7 @@ def upgrade() -> None:
         sa.Column("succeeds_on", sa.Date(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("is_main", sa.Boolean(), nullable=False),
-        sa.CheckConstraint(
-            "kind IN ('merge', 'split', 'rename', 'move')", name="succession_of_no_known_kind"
-        ),
+        sa.CheckConstraint("kind IN ('merge', 'split', 'rename', 'move')", name="succession_of_no_known_kind"),
         sa.CheckConstraint("from_id <> to_id", name="area_succeeded_by_itself"),
         sa.ForeignKeyConstraint(
             ["from_id"],
@@ -245,9 +235,7 @@ def upgrade() -> None:
         sa.Column("area_id", pg.UUID(), nullable=False),
         sa.Column("birth_year", sa.Integer(), nullable=True),
         sa.Column("joined_on", sa.Date(), nullable=True),
-        sa.Column(
-            "retired_on", sa.Date(), nullable=True, comment="the first day without service; null: active"
-        ),
+        sa.Column("retired_on", sa.Date(), nullable=True, comment="the first day without service; null: active"),
         sa.CheckConstraint("phone ~ '^\\+[1-9][0-9]{6,14}$'", name="phone_not_in_e164"),
         sa.ForeignKeyConstraint(
             ["area_id"],

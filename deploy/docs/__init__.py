@@ -1,0 +1,1 @@
+"""What the documents take from the code, so that no field is written twice."""

@@ -1,0 +1,79 @@
+"""What a run found, as a table for a reader and as `build/bench.json` for a program."""
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+FILE = Path(__file__).parents[2] / "build" / "bench.json"
+
+
+@dataclass(frozen=True)
+class Result:
+    """One figure beside its raw limit of the same run. Only results with a `name` go into the file."""
+
+    label: str
+    value: float
+    unit: str
+    limit: float
+    limit_label: str
+    name: str = ""
+    more: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def ratio(self) -> float:
+        return self.value / self.limit if self.limit else 0.0
+
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            "name": self.name,
+            "value": round(self.value, 1),
+            "unit": self.unit,
+            "limit": round(self.limit, 1),
+            "ratio": round(self.ratio, 3),
+            "limit_name": self.limit_label,
+            **self.more,
+        }
+
+
+def quantile(values: list[float], share: float) -> float:
+    """The value below which this share of the values lies; 0 without values."""
+    ordered = sorted(values)
+    return ordered[min(int(share * len(ordered)), len(ordered) - 1)] if ordered else 0.0
+
+
+def write(results: list[Result], machine: dict[str, str]) -> Path:
+    """Write the file. The machine is in each entry, so that a figure never stands alone."""
+    FILE.parent.mkdir(exist_ok=True)
+    entries = [result.as_dict() | {"machine": machine} for result in results if result.name]
+    FILE.write_text(json.dumps(entries, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+    return FILE
+
+
+def show(results: list[Result], machine: dict[str, str], console: Console) -> None:
+    for name, value in machine.items():
+        console.print(f"  {name:<11} {value}", style="dim")
+    table = Table(title="What the event path carries here", title_justify="left")
+    table.add_column("measured")
+    for name in ("value", "unit", "raw limit", "ratio"):
+        table.add_column(name, justify="left" if name == "unit" else "right", no_wrap=True)
+    table.add_column("the limit is")
+    table.add_column("beside it")
+    for result in results:
+        table.add_row(
+            result.label,
+            f"{result.value:,.0f}",
+            result.unit,
+            f"{result.limit:,.0f}",
+            f"{result.ratio:.0%}",
+            result.limit_label,
+            ", ".join(f"{name} {_short(value)}" for name, value in result.more.items()),
+        )
+    console.print(table)
+
+
+def _short(value: Any) -> str:
+    return f"{value:,.1f}" if isinstance(value, float) else str(value)
