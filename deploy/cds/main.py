@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from deploy.cds import quarantine_commands, registry_commands, run_commands
+from deploy.cds.serve import serve
 from deploy.cds.simulate.command import simulate
 from shared import database, process
 from shared.settings import SERVICES
@@ -54,6 +55,7 @@ def migrate(service: Annotated[str, typer.Argument(help="a service, or all")] = 
 
 
 app.command()(run_commands.up)
+app.command()(serve)
 app.command()(run_commands.init)
 app.command()(simulate)
 app.add_typer(quarantine_commands.app, name="quarantine")

@@ -19,7 +19,7 @@ from tests.bench import intake, path
 from tests.bench.machine import describe
 from tests.bench.results import Result, show, write
 from tests.bench.sending import LoadFailed, Sender
-from tests.bench.stack import Stack
+from tests.bench.stack import Stack, running
 from tests.bench.traffic import Traffic
 
 SINGLES, BATCHES, END_TO_END = date(2023, 1, 1), date(2023, 2, 1), date(2023, 3, 1)
@@ -36,7 +36,7 @@ def main() -> int:
     console = Console(highlight=False)
     begun = time.monotonic()
     try:
-        with Stack() as stack, _executor() as executor:
+        with running() as stack, _executor() as executor:
             machine = describe(stack)
             results = _measure(Sender(stack, executor), options.events, console)
     except (LoadFailed, Inexact) as error:
@@ -55,7 +55,7 @@ def _executor() -> ProcessPoolExecutor:
 
 
 def _measure(sender: Sender, events: int, console: Console) -> list[Result]:
-    sites = sender.stack.sites
+    sites = sender.stack.sites()
     one_by_one, in_batches = Traffic(sites, SINGLES, 60_000), Traffic(sites, BATCHES, sum(intake.BATCH_EVENTS.values()))
     everything = Traffic(sites, END_TO_END, events)
     with console.status("single events…") as status:

@@ -3,6 +3,8 @@
 No relay and no consumer runs meanwhile. Ours and the limit take turns, so that a noisy moment meets both.
 """
 
+from dataclasses import replace
+
 from tests.bench import copying
 from tests.bench.results import Result
 from tests.bench.sending import Sender, Series
@@ -29,7 +31,7 @@ def singles(sender: Sender, traffic: Traffic) -> list[Result]:
             shares = sender.as_singles(traffic, clients, MOST_SINGLES[clients])
             bare[clients].add(sender.run([share.requests for share in shares], stack.bare_port, seconds))
             ours[clients].add(sender.send(traffic, shares, seconds))
-    stack.stop("web bare")
+    stack.stop("bare")
     return [_single(clients, ours[clients], bare[clients]) for clients in SINGLE_SECONDS]
 
 
@@ -53,22 +55,11 @@ def batched(sender: Sender, traffic: Traffic) -> list[Result]:
         found[size].add(sender.send(traffic, sender.as_batches(traffic, size, events), BATCH_SECONDS))
     limits = copying.by_size(sender.stack, list(BATCH_EVENTS))
     results = [_batch(size, series, limits[size]) for size, series in found.items()]
-    largest = results[-1]
     by_size = {str(size): round(series.events_per_second, 1) for size, series in found.items()}
-    results[-1] = Result(
-        largest.label,
-        largest.value,
-        largest.unit,
-        largest.limit,
-        largest.limit_label,
-        "intake_batch",
-        largest.more | {"by_size": by_size},
-    )
-    return results
+    return [*results[:-1], replace(results[-1], name="intake_batch", more=results[-1].more | {"by_size": by_size})]
 
 
 def _batch(size: int, series: Series, limit: float) -> Result:
-    label = f"batches of {size:,}"
-    return Result(
-        label, series.events_per_second, "events/s", limit, f"COPY of {size:,} a commit", "", series.milliseconds()
-    )
+    limit_label = f"COPY, {size:,} a commit"
+    times = series.milliseconds()
+    return Result(f"batches of {size:,}", series.events_per_second, "events/s", limit, limit_label, more=times)

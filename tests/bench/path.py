@@ -12,7 +12,7 @@ import psycopg
 from tests.bench import broker
 from tests.bench.results import Result
 from tests.bench.sending import Sender
-from tests.bench.stack import CONSUMING, PUBLISHING, Stack
+from tests.bench.stack import Stack
 from tests.bench.traffic import Traffic
 
 PATIENCE_SECONDS = 120.0
@@ -38,14 +38,14 @@ class Cut:
 def relay_and_consumer(sender: Sender) -> list[Result]:
     """The log that the intake stages filled, through the relay, and then through reporting."""
     stack = sender.stack
-    consumer = stack.start("consume reporting", CONSUMING)
-    consumer.pause()
-    stack.start("relay sessions", PUBLISHING)
+    stack.start_consumer("reporting")
+    stack.pause("consume reporting")
+    stack.start_relay("sessions")
     _wait(lambda: _is_published(stack))
     cut = _read_cut(stack)
     stack.stop("relay sessions")
     begun = time.time()
-    consumer.resume()
+    stack.resume("consume reporting")
     _wait(lambda: _is_consumed(stack))
     consumed = _applied_at(stack) - begun
     stack.stop("consume reporting")
@@ -77,10 +77,10 @@ def _compare(sender: Sender, cut: Cut, consumed: float) -> list[Result]:
 def end_to_end(sender: Sender, traffic: Traffic, limits: list[Result]) -> Result:
     """From the first request to the last exact figure, with every process at work."""
     stack = sender.stack
-    for name in ("relay registry", "relay sessions"):
-        stack.start(name, PUBLISHING)
-    for name in ("consume sessions", "consume reporting"):
-        stack.start(name, CONSUMING)
+    for name in ("registry", "sessions"):
+        stack.start_relay(name)
+    for name in ("sessions", "reporting"):
+        stack.start_consumer(name)
     before = _assists(stack)
     total = sum(map(len, traffic.waiting.values()))
     sent = sender.send(traffic, sender.as_batches(traffic, END_TO_END_BATCH, total), END_TO_END_SECONDS)
@@ -117,7 +117,8 @@ def _read_cut(stack: Stack) -> Cut:
     with stack.connect("sessions") as connection:
         row = _one(
             connection,
-            "SELECT sum(events)::bigint, count(*), extract(epoch FROM max(published_at) - min(cut_at))::float8 FROM segment",
+            """SELECT sum(events)::bigint, count(*), extract(epoch FROM max(published_at) - min(cut_at))::float8
+                 FROM segment""",
         )
         bodies = [body for (body,) in connection.execute("SELECT body FROM segment ORDER BY number, shard LIMIT 1000")]
     return Cut(*row, bodies)

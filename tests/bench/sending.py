@@ -45,6 +45,9 @@ class Sender:
     stack: Stack
     executor: Executor
 
+    def token(self, source: str) -> str:
+        return self.stack.token(source.removeprefix("/apps/"))
+
     def run(self, requests: list[list[Request]], port: int, seconds: float) -> Outcome:
         """Send these lists at once, one client each.
 
@@ -70,7 +73,7 @@ class Sender:
         shares = []
         for source in wards:
             taken = traffic.take(source, -(-events // len(wards)))
-            shares.append(Share(source, taken, batches(taken, size, self.stack.tokens[source])))
+            shares.append(Share(source, taken, batches(taken, size, self.token(source))))
         return shares
 
     def as_singles(self, traffic: Traffic, clients: int, events: int) -> list[Share]:
@@ -78,5 +81,5 @@ class Sender:
         shares = []
         for source in islice(cycle(list(traffic.waiting)), clients):
             taken = traffic.take(source, events // clients)
-            shares.append(Share(source, taken, singles(taken, self.stack.tokens[source])))
+            shares.append(Share(source, taken, singles(taken, self.token(source))))
         return shares
