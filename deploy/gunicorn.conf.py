@@ -21,6 +21,8 @@ limit_request_fields = 50
 limit_request_field_size = 8190
 preload_app = False
 proc_name = "cds"
+# Three servers of one user would share one control socket in the home folder.
+control_socket_disable = True
 accesslog = None
 errorlog = "-"
 loglevel = "warning"

@@ -64,11 +64,20 @@ def define_tables(metadata: sa.MetaData) -> None:
 def declare(connection: Connection, fact: AreaDeclared) -> None:
     """Take an `area.declared` into the replica."""
     connection.execute(
-        """INSERT INTO area (area_id, code, name, level, local_label, valid_from, residents)
-           VALUES (%s, %s, %s, %s, %s, %s, %s)
+        """INSERT INTO area (area_id, code, name, level, local_label, valid_from, valid_to, residents)
+           VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
            ON CONFLICT (area_id) DO UPDATE SET name = excluded.name, local_label = excluded.local_label,
-                                               residents = excluded.residents""",
-        [fact.area_id, fact.code, fact.name, fact.level, fact.local_label, fact.valid_from, fact.residents],
+             valid_to = coalesce(excluded.valid_to, area.valid_to), residents = excluded.residents""",
+        [
+            fact.area_id,
+            fact.code,
+            fact.name,
+            fact.level,
+            fact.local_label,
+            fact.valid_from,
+            fact.valid_to,
+            fact.residents,
+        ],
     )
     if fact.parent is not None:
         _place(connection, fact.area_id, fact.parent, fact.valid_from)

@@ -45,6 +45,8 @@ def engine(url: str, *, pool_size: int = 8, options: str = WEB_OPTIONS) -> sa.En
         max_overflow=0,
         pool_timeout=5,
         pool_pre_ping=True,
+        # Parameters may be names and phones: they have no place in a log line.
+        hide_parameters=True,
         connect_args={"options": options, "connect_timeout": 5},
     )
 

@@ -29,6 +29,7 @@ CONFIRM_TIMEOUT_SECONDS = 10.0
 IDLE_SECONDS = 0.25
 RECENT_SECONDS = 0.02
 OPEN_SECONDS = 20.0
+SILENCES_BEFORE_NEW_QUEUES = 2
 MEASURE_SECONDS = 5.0
 CLOSE_SECONDS = 2.0
 MAX_BACKOFF_SECONDS = 30.0
@@ -37,6 +38,10 @@ log = logs.get("publisher")
 
 class Lost(Exception):
     """The connection is of no use any more; all that is unconfirmed is published again on a new one."""
+
+
+class Silent(Lost):
+    """No confirm came in time."""
 
 
 @dataclass(slots=True)
@@ -75,7 +80,10 @@ class Window:
 class Publisher:
     """One broker connection of a relay, from its opening to its loss."""
 
-    def __init__(self, relay: Relay, url: str, topology: StreamTopology, should_stop: Callable[[], bool]) -> None:
+    def __init__(
+        self, relay: Relay, url: str, topology: StreamTopology, should_stop: Callable[[], bool], *, anew: bool = False
+    ) -> None:
+        self.makes_queues_anew = anew
         self.relay = relay
         self.topology = topology
         self.should_stop = should_stop
@@ -109,7 +117,7 @@ class Publisher:
             Lost, psycopg.OperationalError: why this connection ended.
         """
         loop: IOLoop = self.connection.ioloop
-        loop.call_later(OPEN_SECONDS, self._guard(self._check_open))
+        loop.call_later(OPEN_SECONDS * (5 if self.makes_queues_anew else 1), self._guard(self._check_open))
         try:
             loop.start()
         finally:
@@ -148,11 +156,17 @@ class Publisher:
                 queue, EXCHANGE, routing_key=key, callback=self._guard(lambda _f: self._declare(rest))
             )
 
-        self._channel.queue_declare(queue, durable=True, arguments=QUEUE_ARGUMENTS, callback=self._guard(bind))
+        def declare(_frame: Any) -> None:
+            self._channel.queue_declare(queue, durable=True, arguments=QUEUE_ARGUMENTS, callback=self._guard(bind))
+
+        if self.makes_queues_anew:
+            self._channel.queue_delete(queue, callback=self._guard(declare))
+        else:
+            declare(None)
 
     def _check_open(self) -> None:
         if not self.is_ready:
-            raise Lost(f"the broker did not open channel and queues within {OPEN_SECONDS:.0f} s")
+            raise Silent(f"the broker did not open channel and queues within {OPEN_SECONDS:.0f} s")
 
     def _ready(self) -> None:
         self.is_ready = True
@@ -222,7 +236,7 @@ class Publisher:
     def _check_timeout(self) -> None:
         if self.window.oldest_seconds > CONFIRM_TIMEOUT_SECONDS and not self.blocked:
             self._count("timeout", len(self.window.flying))
-            raise Lost(f"no confirm for {CONFIRM_TIMEOUT_SECONDS:.0f} s")
+            raise Silent(f"no confirm for {CONFIRM_TIMEOUT_SECONDS:.0f} s")
 
     def _again(self, seconds: float) -> None:
         if self._timer is not None:
@@ -324,13 +338,17 @@ def run(open_relay: Callable[[], Relay], url: str, readers: tuple[str, ...], sho
 
 def _run_once(relay: Relay, url: str, topology: StreamTopology, should_stop: Callable[[], bool]) -> None:
     """Publish over broker connections for as long as the database connection lives; cut meanwhile."""
-    pause = 0.25
+    pause, silences = 0.25, 0
     while not should_stop():
         begun = time.monotonic()
+        # A quorum queue can survive a crash without a leader (RabbitMQ 3.10, killed within a second of declaring it):
+        # it takes nothing for ever. It is only a cache, so it is made anew.
+        anew = silences >= SILENCES_BEFORE_NEW_QUEUES
         try:
-            Publisher(relay, url, topology, should_stop).run()
+            Publisher(relay, url, topology, should_stop, anew=anew).run()
             return
         except (Lost, AMQPError, OSError) as error:
+            silences = silences + 1 if isinstance(error, Silent) else 0
             log.warning("broker connection lost", stream=topology.stream, error=repr(error)[:300])
         pause = 0.25 if time.monotonic() - begun > 10 else min(pause * 2, MAX_BACKOFF_SECONDS)
         until = time.monotonic() + pause * random.uniform(0.8, 1.2)

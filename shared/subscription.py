@@ -90,7 +90,9 @@ class Subscription:
     def health(self) -> dict[str, Callable[[], str | None]]:
         """Readiness checks: caught up once and since then without a failure; connected to the broker."""
         return {
-            "caught up": lambda: self.failure or (None if self.caught_up.is_set() else "not compared with the heads yet"),
+            "caught up": lambda: (
+                self.failure or (None if self.caught_up.is_set() else "not compared with the heads yet")
+            ),
             "broker": lambda: None if self.is_connected else "not connected",
         }
 
@@ -158,7 +160,9 @@ class Subscription:
     def _consume(self) -> None:
         with Broker(self.broker_url, heartbeat=HEARTBEAT_SECONDS, connect_timeout=5) as broker:
             queues = self._queues()
-            with broker.Consumer(queues, on_message=self._on_message, on_decode_error=self._keep, prefetch_count=PREFETCH):
+            with broker.Consumer(
+                queues, on_message=self._on_message, on_decode_error=self._keep, prefetch_count=PREFETCH
+            ):
                 self.catch_up()
                 self.is_connected = True
                 log.info("consuming", consumer=self.name, queues=len(queues))

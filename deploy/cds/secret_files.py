@@ -29,8 +29,12 @@ TOKEN_KEY = "resident_token_key"
 
 def secrets_command(
     folder: Annotated[Path, typer.Argument(help="where the files are, or are to be made")],
-    postgres: Annotated[str, typer.Option(help="host and port of PostgreSQL, as the services reach it")] = "postgres:5432",
-    rabbitmq: Annotated[str, typer.Option(help="host and port of RabbitMQ, as the services reach it")] = "rabbitmq:5672",
+    postgres: Annotated[
+        str, typer.Option(help="host and port of PostgreSQL, as the services reach it")
+    ] = "postgres:5432",
+    rabbitmq: Annotated[
+        str, typer.Option(help="host and port of RabbitMQ, as the services reach it")
+    ] = "rabbitmq:5672",
 ) -> None:
     """Make the secrets of a deployment as files; what is there stays."""
     made = make(folder, postgres, rabbitmq)
@@ -48,8 +52,7 @@ def make(folder: Path, postgres: str, rabbitmq: str) -> list[str]:
         password = _read(folder / f"{service}_database_password")
         _write(folder / f"{service}_database_url", f"postgresql://{service}:{password}@{postgres}/{service}")
     passwords = {
-        user: _read(folder / f"{user}_broker_password")
-        for user in (*definitions.service_users(), definitions.OPERATOR)
+        user: _read(folder / f"{user}_broker_password") for user in (*definitions.service_users(), definitions.OPERATOR)
     }
     for user in definitions.service_users():
         address = f"amqp://{user}:{passwords[user]}@{rabbitmq}/{definitions.VHOST}"

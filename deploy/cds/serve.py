@@ -21,7 +21,9 @@ CONFIGURATION = Path(deploy.__file__).with_name("gunicorn.conf.py")
 
 def serve(
     service: Annotated[str, typer.Argument(help=f"one of {', '.join(SERVICES)}")],
-    workers: Annotated[int | None, typer.Option(min=1, help="worker processes (default: CDS_WEB_WORKERS, or 2)")] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="worker processes (default: CDS_WEB_WORKERS, or 2)")
+    ] = None,
 ) -> None:
     """Serve a service's web application with gunicorn, until stopped."""
     settings = process.begin()

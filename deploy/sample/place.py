@@ -190,8 +190,7 @@ def read_group_successions() -> tuple[GroupSuccession, ...]:
             heir = group_id("2025", row["successor_ward"], row["successor_code"])
             heirs.setdefault(heir, []).append(group_id(row["era"], row["ward"], row["code"]))
     return tuple(
-        GroupSuccession(REFORM_ON, "merge" if len(old) > 1 else "move", tuple(old), new)
-        for new, old in heirs.items()
+        GroupSuccession(REFORM_ON, "merge" if len(old) > 1 else "move", tuple(old), new) for new, old in heirs.items()
     )
 
 

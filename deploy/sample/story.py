@@ -54,9 +54,7 @@ def last_days(now: datetime | None = None, days: int = 30, events: int = 1500) -
     """The days up to `now` in today's wards."""
     now = (now or datetime.now(UTC)).astimezone(LOCAL)
     wards = tuple(one for one in sites() if one.valid_to > now.date())
-    return Plan(
-        wards, now.date() - timedelta(days=days), now.date(), events, "hom-nay", SOME_CHANGES, until=now
-    )
+    return Plan(wards, now.date() - timedelta(days=days), now.date(), events, "hom-nay", SOME_CHANGES, until=now)
 
 
 def plans(now: datetime | None = None) -> tuple[Plan, ...]:

@@ -72,7 +72,7 @@ def accept(connection: Connection, batch: Sequence[Located], context: Context) -
     """
     _lock(connection, batch)
     known = event_log.known(connection, context.source_id, [item.submission.id for item in batch])
-    state = entities.load(connection, subjects(batch))
+    state = entities.load(connection, subjects(item.submission for item in batch))
     state.volunteers = entities.known_volunteers(connection, [item.submission for item in batch])
     writes = Writes()
     fates = [_take(item, known, state, writes, context) for item in batch]
@@ -92,11 +92,12 @@ def _lock(connection: Connection, batch: Sequence[Located]) -> None:
     assert row[0] is None, "a write came before the locks"
 
 
-def subjects(batch: Iterable[Located]) -> set[UUID]:
+def subjects(batch: Iterable[Submission]) -> set[UUID]:
+    """What these are about, and the sessions that they name."""
     found = set()
-    for item in batch:
-        found.add(item.submission.subject)
-        session = getattr(item.submission.data, "session", None)
+    for sent in batch:
+        found.add(sent.subject)
+        session = getattr(sent.data, "session", None)
         if session is not None:
             found.add(session)
     return found

@@ -17,7 +17,7 @@ import msgspec
 import sqlalchemy as sa
 
 from services.sessions import entities
-from services.sessions.commands import Context, Writes, note, write
+from services.sessions.commands import Context, Writes, note, subjects, write
 from services.sessions.contract import TYPES, Rejected, Submission, clock_marks
 from services.sessions.decide import Pending, decide
 from services.sessions.directory import Directory
@@ -102,26 +102,33 @@ def _settle_all(engine: sa.Engine, directory: Directory, ready: Sequence[_Waitin
         if len(ready) == 1:
             log.info("settled elsewhere", event_id=str(ready[0].submission.id))
             return 0
-        return sum(_settle_all(engine, directory, [waiting]) for waiting in ready)
+    except AWAY:
+        raise
+    except Exception as error:
+        # The top of a loop: an event that cannot be settled stays pending, and is seen; it must not hold up the others.
+        if len(ready) == 1:
+            log.error("pending event fails", event_id=str(ready[0].submission.id), exc_info=error)
+            return 0
+    return sum(_settle_all(engine, directory, [waiting]) for waiting in ready)
 
 
 def _settle(connection: Connection, directory: Directory, ready: Sequence[_Waiting]) -> int:
     """Lock the subjects, read, decide in the order accepted, append, and forget that they were pending."""
     entities.lock(connection, {waiting.submission.subject for waiting in ready})
     still = _still_pending(connection, ready)
-    state = entities.load(connection, {waiting.submission.subject for waiting in ready})
+    state = entities.load(connection, subjects(waiting.submission for waiting in ready))
     state.volunteers = entities.known_volunteers(connection, [waiting.submission for waiting in ready])
     _, shards = segments.open_stream(connection, "sessions", 1)
-    writes, closed = Writes(), dict[tuple[int, UUID], str | None]()
+    writes, closed, waits = Writes(), dict[tuple[int, UUID], str | None](), dict[tuple[int, UUID], str]()
     context = None
     for waiting in ready:
         if (waiting.source_id, waiting.submission.id) in still:
             context = _context(waiting, directory, shards)
-            _decide_one(waiting, state, writes, closed, context)
+            _decide_one(waiting, state, writes, closed, waits, context)
     if context is not None:
         write(connection, writes, context, resolving=True)
     _close(connection, closed)
-    return len(closed)
+    return len(closed) + _wait_on(connection, waits)
 
 
 def _context(waiting: _Waiting, directory: Directory, shards: int) -> Context:
@@ -134,6 +141,7 @@ def _decide_one(
     state: entities.Entities,
     writes: Writes,
     closed: dict[tuple[int, UUID], str | None],
+    waits: dict[tuple[int, UUID], str],
     context: Context,
 ) -> None:
     key = (waiting.source_id, waiting.submission.id)
@@ -143,9 +151,11 @@ def _decide_one(
     except Rejected as rejected:
         closed[key] = rejected.code
         return
-    if not isinstance(decision, Pending):
-        note(located, decision, state, writes, context)
-        closed[key] = None
+    if isinstance(decision, Pending):
+        waits[key] = decision.waits_for
+        return
+    note(located, decision, state, writes, context)
+    closed[key] = None
 
 
 def _still_pending(connection: Connection, ready: Sequence[_Waiting]) -> set[tuple[int, UUID]]:
@@ -155,6 +165,17 @@ def _still_pending(connection: Connection, ready: Sequence[_Waiting]) -> set[tup
         [[waiting.source_id for waiting in ready], [waiting.submission.id for waiting in ready]],
     )
     return {(row[0], row[1]) for row in rows}
+
+
+def _wait_on(connection: Connection, waits: dict[tuple[int, UUID], str]) -> int:
+    """One of two references has come: from now on these wait for the other. For how many that is news."""
+    moved = 0
+    for (source_id, event_id), waits_for in waits.items():
+        moved += connection.execute(
+            "UPDATE pending SET waits_for = %s WHERE source_id = %s AND event_id = %s AND waits_for <> %s",
+            [waits_for, source_id, event_id, waits_for],
+        ).rowcount
+    return moved
 
 
 def _close(connection: Connection, closed: dict[tuple[int, UUID], str | None]) -> None:

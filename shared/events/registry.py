@@ -46,6 +46,7 @@ class AreaDeclared(Event, frozen=True, kw_only=True):
     name: ShortText
     level: Level
     valid_from: dt.date
+    valid_to: dt.date | None = None
     local_label: ShortText | None = None
     parent: UUID | None = None
     households: Residents | None = None

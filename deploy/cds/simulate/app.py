@@ -91,9 +91,7 @@ class Patience:
 
 
 class Phone:
-    def __init__(
-        self, targets: Targets, token: Token, ledger: Ledger, pace: Pace, patience: Patience
-    ) -> None:
+    def __init__(self, targets: Targets, token: Token, ledger: Ledger, pace: Pace, patience: Patience) -> None:
         self.url, self.token, self.ledger = f"{targets.sessions}/v1/events", token, ledger
         self.pace, self.patience, self.rng = pace, patience, Random(token.auth[0])
         self.http = browser()
@@ -188,11 +186,7 @@ def results_of(parcel: Parcel, answer: httpx.Response) -> list[tuple[str, str]]:
         body = {}
     if answer.is_success and parcel.mode in ("batch", "raw") and "results" in body:
         found = [(str(one.get("status")), reason_of(one)) for one in body["results"]]
-        return (
-            found
-            if len(found) == len(parcel.items)
-            else [("rejected", "answers missing")] * len(parcel.items)
-        )
+        return found if len(found) == len(parcel.items) else [("rejected", "answers missing")] * len(parcel.items)
     if answer.is_success:
         return [(str(body.get("status")), reason_of(body))]
     status = "conflict" if answer.status_code == 409 else "rejected"

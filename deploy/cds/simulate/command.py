@@ -30,33 +30,21 @@ def simulate(
     clients: Annotated[Path, typer.Option(help="The clients file: addresses, ward apps and their secrets.")],
     first: Annotated[datetime, typer.Option("--from", formats=["%Y-%m-%d"], help="First local day.")],
     last: Annotated[datetime, typer.Option("--to", formats=["%Y-%m-%d"], help="Last local day.")],
-    events: Annotated[
-        int, typer.Option(min=1, help="Honest events; what the habits add comes on top.")
-    ] = 1000,
+    events: Annotated[int, typer.Option(min=1, help="Honest events; what the habits add comes on top.")] = 1000,
     seed: Annotated[str, typer.Option(help="The same seed makes the same events.")] = "1",
     rate: Annotated[float | None, typer.Option(min=0.1, help="At most so many events a second.")] = None,
     bursts: Annotated[bool, typer.Option("--bursts", help="Phones are offline for hours or days.")] = False,
-    duplicates: Annotated[
-        bool, typer.Option("--duplicates", help="Events and whole requests twice.")
-    ] = False,
+    duplicates: Annotated[bool, typer.Option("--duplicates", help="Events and whole requests twice.")] = False,
     shuffle: Annotated[bool, typer.Option("--shuffle", help="Out of order, over several phones.")] = False,
     late: Annotated[bool, typer.Option("--late", help="Some events days late.")] = False,
-    corrections: Annotated[
-        bool, typer.Option("--corrections", help="Records corrected, some often.")
-    ] = False,
+    corrections: Annotated[bool, typer.Option("--corrections", help="Records corrected, some often.")] = False,
     voids: Annotated[bool, typer.Option("--voids", help="Records taken back.")] = False,
     malformed: Annotated[bool, typer.Option("--malformed", help="Broken input among the good.")] = False,
     all_bad_habits: Annotated[bool, typer.Option("--all-bad-habits", help="All of the above.")] = False,
     expect_out: Annotated[Path | None, typer.Option(help="Write baseline and expected figures here.")] = None,
-    expect_in: Annotated[
-        Path | None, typer.Option(help="Send nothing; verify what this file expects.")
-    ] = None,
-    ledger_out: Annotated[
-        Path | None, typer.Option(help="Write every attempt here, a line of JSON each.")
-    ] = None,
-    is_verified: Annotated[
-        bool, typer.Option("--verify", help="Compare with the reporting service.")
-    ] = False,
+    expect_in: Annotated[Path | None, typer.Option(help="Send nothing; verify what this file expects.")] = None,
+    ledger_out: Annotated[Path | None, typer.Option(help="Write every attempt here, a line of JSON each.")] = None,
+    is_verified: Annotated[bool, typer.Option("--verify", help="Compare with the reporting service.")] = False,
     deadline: Annotated[float, typer.Option(help="Seconds that the figures may take to settle.")] = 120.0,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
@@ -81,9 +69,7 @@ def simulate(
     raise typer.Exit(report(console, as_json, outcome, found))
 
 
-def make_plan(
-    clients: Path, first: date, last: date, events: int, seed: str, habits: Habits
-) -> tuple[Targets, Plan]:
+def make_plan(clients: Path, first: date, last: date, events: int, seed: str, habits: Habits) -> tuple[Targets, Plan]:
     targets, sites = read_clients_file(clients)
     valid = tuple(site for site in sites if site.valid_from <= last and site.valid_to > first)
     if last < first or not valid:
@@ -136,9 +122,7 @@ def print_summary(console: Console, said: dict[str, Any]) -> None:
         f"{said['sent']} events sent in {said['requests']} requests, {said['seconds']} s: "
         f"{said['events_per_second']} events/s; {said['failed_requests']} attempts went again."
     )
-    console.print(
-        f"Expected: {said['expected_single']} recorded one by one, {said['expected_paper']} from paper."
-    )
+    console.print(f"Expected: {said['expected_single']} recorded one by one, {said['expected_paper']} from paper.")
     for line in said["surprises"]:
         console.print(line, style="red", markup=False)
 

@@ -40,9 +40,7 @@ class Reading:
         headers = {"Authorization": f"Bearer {self.token.get(self.http)}"}
         answer = self.http.get(self.url, params=asked, headers=headers)
         if answer.status_code >= 400 and answer.status_code < 500:
-            raise CannotRun(
-                f"Reporting refuses the question for {site.ward}: {answer.status_code} {answer.text[:300]}"
-            )
+            raise CannotRun(f"Reporting refuses the question for {site.ward}: {answer.status_code} {answer.text[:300]}")
         answer.raise_for_status()
         return {cell: count for cell, count in (read_row(row, site) for row in answer.json()["rows"])}
 
@@ -50,9 +48,7 @@ class Reading:
 def read_row(row: dict[str, Any], site: Site) -> tuple[Cell, Count]:
     area = row["area"]
     group = "" if area["level"] == "ward" else str(area["code"]).rpartition("/")[2]
-    cell = Cell(
-        date.fromisoformat(row["day"]), site.ward, group, row["service"], row["outcome"], row["age_band"]
-    )
+    cell = Cell(date.fromisoformat(row["day"]), site.ward, group, row["service"], row["outcome"], row["age_band"])
     return cell, Count(row["single"], row["paper"])
 
 

@@ -54,9 +54,7 @@ def read_clients_file(path: Path) -> tuple[Targets, tuple[Site, ...]]:
 def read_clients(content: dict[str, Any]) -> tuple[Targets, tuple[Site, ...]]:
     clients = content.get("clients") or []
     if not clients:
-        raise ValueError(
-            'The clients file names no client: "clients" needs at least one (see `cds client add`).'
-        )
+        raise ValueError('The clients file names no client: "clients" needs at least one (see `cds client add`).')
     for field in ("client_id", "client_secret", "ward"):
         for client in clients:
             if not client.get(field):

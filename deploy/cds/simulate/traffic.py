@@ -35,9 +35,7 @@ def shares(plan: Plan) -> dict[tuple[Site, date], int]:
     """How many events each ward and day gets: some days busy, some quiet, the total exact."""
     pairs = [(site, day) for site in plan.sites for day in plan.days_of(site)]
     if not pairs:
-        raise ValueError(
-            "No ward has a day to work on: choose other days, or wards that exist on these days."
-        )
+        raise ValueError("No ward has a day to work on: choose other days, or wards that exist on these days.")
     weights = [weight(plan, site, day) for site, day in pairs]
     total = sum(weights)
     exact = [plan.events * one / total for one in weights]
@@ -118,9 +116,7 @@ class Day:
     def visit(self, venue: Venue, session: str, at: datetime) -> Event:
         area = self.area(venue)
         if self.rng.random() < 0.03:
-            return self.event(
-                "feedback.raised", self.new_id(at), at, content.feedback(self.rng, area, session)
-            )
+            return self.event("feedback.raised", self.new_id(at), at, content.feedback(self.rng, area, session))
         data = content.assist(self.rng, self.site, venue.kind, self.day.year, venue, area)
         return self.event("assist.recorded", self.new_id(at), at, data | {"session": session})
 

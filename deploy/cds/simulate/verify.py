@@ -56,9 +56,7 @@ def verify_file(path: Path, plan: Plan, targets: Targets, *, deadline_seconds: f
     said = json.loads(path.read_text(encoding="utf-8"))
     plan = replace(plan, first=date.fromisoformat(said["first"]), last=date.fromisoformat(said["last"]))
     baseline, expected = figures_of(said["baseline"]), figures_of(said["expected"])
-    return compare(
-        plan, targets, baseline, expected, lambda: 0, said["summary"]["surprises"], deadline_seconds
-    )
+    return compare(plan, targets, baseline, expected, lambda: 0, said["summary"]["surprises"], deadline_seconds)
 
 
 def figures_of(rows: list[list[Any]]) -> Figures:
@@ -116,9 +114,7 @@ class Pending:
             for fate in ledger.fates.values()
             if fate.item.event and "pending_reference" in fate.answers
         }
-        self.tokens = {
-            name: Token(targets.registry, name, targets.secrets[name]) for name in self.waiting.values()
-        }
+        self.tokens = {name: Token(targets.registry, name, targets.secrets[name]) for name in self.waiting.values()}
 
     def count(self) -> int:
         with browser() as http:

@@ -47,6 +47,7 @@ def told_of(area: Area) -> Told:
         local_label=area.local_label,
         parent=area.parent_id,
         valid_from=area.valid_from,
+        valid_to=area.valid_to,
         households=area.households,
         residents=area.residents,
     )

@@ -53,7 +53,8 @@ SELECT area_id, code, name, level, local_label, valid_from, valid_to, residents 
 
 # An area's own row and those of the areas above it share their span of days (projections/places.py), so each level is
 # an equality on the key, and a day picks one row.
-LINEAGE = """
+LINEAGE = (
+    """
 CREATE VIEW grafana.lineage AS
 SELECT own.area_id, own.valid_from, own.valid_to,
        province.code AS province_code, province.name AS province,
@@ -61,16 +62,19 @@ SELECT own.area_id, own.valid_from, own.valid_to,
        ward.area_id AS ward_id, ward.code AS ward_code, ward.name AS ward,
        residential_group.code AS group_code, residential_group.name AS residential_group
   FROM public.area_ancestor AS own
-""" + "".join(
-    f"""
+"""
+    + "".join(
+        f"""
   LEFT JOIN public.area_ancestor AS {level}_above
          ON {level}_above.area_id = own.area_id AND {level}_above.valid_from = own.valid_from
         AND {level}_above.level = '{level}'
   LEFT JOIN public.area AS {level} ON {level}.area_id = {level}_above.ancestor_id"""
-    for level in ("province", "district", "ward", "residential_group")
-) + """
+        for level in ("province", "district", "ward", "residential_group")
+    )
+    + """
  WHERE own.ancestor_id = own.area_id
 """
+)
 
 PLACE = """place.province, place.district, place.ward_id, place.ward_code, place.ward, place.group_code,
        place.residential_group"""
@@ -124,6 +128,13 @@ SELECT stream, shard, segment, applied_at, last_recorded_at FROM public.position
 CHOSEN_DAY = """
 CREATE FUNCTION grafana.chosen_day(choice text) RETURNS date LANGUAGE sql STABLE
 RETURN CASE WHEN choice = 'today' THEN (now() AT TIME ZONE 'Asia/Ho_Chi_Minh')::date ELSE choice::date END
+"""
+
+# A zero before days under 10 and months 1 and 2, as official texts write a day.
+DAY_VI = """
+CREATE FUNCTION grafana.day_vi(day date) RETURNS text LANGUAGE sql IMMUTABLE STRICT
+RETURN to_char(day, 'DD') || '/' || CASE WHEN extract(month FROM day) < 3 THEN to_char(day, 'MM')
+                                         ELSE to_char(day, 'FMMM') END || '/' || to_char(day, 'YYYY')
 """
 
 PLACE_COMMENTS = {
@@ -238,9 +249,10 @@ def upgrade() -> None:
     op.execute("CREATE SCHEMA grafana")
     op.execute("COMMENT ON SCHEMA grafana IS 'What dashboards read: stable views over the read models'")
     op.execute(_labels())
-    for statement in (AREAS, LINEAGE, ASSISTS, SESSIONS, FEEDBACK, FRESHNESS, CHOSEN_DAY):
+    for statement in (AREAS, LINEAGE, ASSISTS, SESSIONS, FEEDBACK, FRESHNESS, CHOSEN_DAY, DAY_VI):
         op.execute(statement)
     op.execute("COMMENT ON FUNCTION grafana.chosen_day IS 'The day that a choice means: ''today'', or YYYY-MM-DD'")
+    op.execute("COMMENT ON FUNCTION grafana.day_vi IS 'A day as it is written in Vietnamese: 15/3/2026'")
     for view, (meaning, columns) in COMMENTS.items():
         op.execute(f"COMMENT ON VIEW grafana.{view} IS {_literal(meaning)}")
         for column, said in columns.items():
