@@ -42,6 +42,7 @@ def _single(clients: int, ours: Series, bare: Series) -> Result:
         "requests/s",
         bare.events_per_second,
         "bare Flask + one INSERT",
+        f"{ours.times()}; limit {bare.times()}",
         f"intake_single_{clients}",
         ours.milliseconds() | {f"limit_{name}": value for name, value in bare.milliseconds().items()},
     )
@@ -61,5 +62,12 @@ def batched(sender: Sender, traffic: Traffic) -> list[Result]:
 
 def _batch(size: int, series: Series, limit: float) -> Result:
     limit_label = f"COPY, {size:,} a commit"
-    times = series.milliseconds()
-    return Result(f"batches of {size:,}", series.events_per_second, "events/s", limit, limit_label, more=times)
+    return Result(
+        f"batches of {size:,}",
+        series.events_per_second,
+        "events/s",
+        limit,
+        limit_label,
+        series.times(),
+        more=series.milliseconds(),
+    )

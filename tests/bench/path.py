@@ -59,19 +59,17 @@ def _compare(sender: Sender, cut: Cut, consumed: float) -> list[Result]:
     taken = sender.executor.submit(broker.consume, url, count).result()
     sender.stack.node.delete_vhost("limits")
     events = count * cut.per_segment
-    size = {
-        "events": cut.events,
-        "events_per_segment": round(cut.per_segment, 1),
-        "bytes_per_segment": round(sum(map(len, cut.bodies)) / len(cut.bodies)),
-    }
-    relay_more = {"segments_per_second": round(cut.segments / cut.seconds, 1)} | size
-    consumer_more = {"segments_per_second": round(cut.segments / consumed, 1)}
     return [
-        Result("relay alone", cut.events / cut.seconds, "events/s", events / published, "pika publishing, confirms",
-               "relay", relay_more),
-        Result("consumer alone", cut.events / consumed, "events/s", events / taken, "pika consuming, acks",
-               "consumer", consumer_more),
-    ]  # fmt: skip
+        _beside(cut, "relay", cut.seconds, events / published, "pika publishing, confirms"),
+        _beside(cut, "consumer", consumed, events / taken, "pika consuming, acks"),
+    ]
+
+
+def _beside(cut: Cut, name: str, seconds: float, limit: float, limit_label: str) -> Result:
+    segments, size = cut.segments / seconds, sum(map(len, cut.bodies)) / len(cut.bodies)
+    note = f"{segments:,.0f} segments/s, {cut.per_segment:.0f} events and {size / 1024:.0f} KiB each"
+    more = {"segments_per_second": round(segments, 1), "events": cut.events, "bytes_per_segment": round(size)}
+    return Result(f"{name} alone", cut.events / seconds, "events/s", limit, limit_label, note, name, more)
 
 
 def end_to_end(sender: Sender, traffic: Traffic, limits: list[Result]) -> Result:
@@ -82,8 +80,8 @@ def end_to_end(sender: Sender, traffic: Traffic, limits: list[Result]) -> Result
     for name in ("sessions", "reporting"):
         stack.start_consumer(name)
     before = _assists(stack)
-    total = sum(map(len, traffic.waiting.values()))
-    sent = sender.send(traffic, sender.as_batches(traffic, END_TO_END_BATCH, total), END_TO_END_SECONDS)
+    most = len(traffic.waiting) * max(map(len, traffic.waiting.values()))
+    sent = sender.send(traffic, sender.as_batches(traffic, END_TO_END_BATCH, most), END_TO_END_SECONDS)
     wanted = before + sum(count.single + count.paper for count in traffic.expected().values())
     _wait(lambda: _assists(stack) == wanted and _is_published(stack) and _is_consumed(stack))
     seconds = _applied_at(stack) - sent.begun
@@ -93,7 +91,8 @@ def end_to_end(sender: Sender, traffic: Traffic, limits: list[Result]) -> Result
         sent.events / seconds,
         "events/s",
         lowest.limit,
-        f"lowest above: {lowest.limit_label}",
+        f"the lowest: {lowest.limit_label}",
+        f"{sent.events:,} events in {seconds:.1f} s; the last was accepted after {sent.seconds:.1f} s",
         "end_to_end",
         {"events": sent.events, "seconds": round(seconds, 1), "seconds_sending": round(sent.seconds, 1)},
     )

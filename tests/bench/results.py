@@ -20,6 +20,7 @@ class Result:
     unit: str
     limit: float
     limit_label: str
+    note: str = ""
     name: str = ""
     more: dict[str, Any] = field(default_factory=dict)
 
@@ -57,23 +58,17 @@ def show(results: list[Result], machine: dict[str, str], console: Console) -> No
     for name, value in machine.items():
         console.print(f"  {name:<11} {value}", style="dim")
     table = Table(title="What the event path carries here", title_justify="left")
-    table.add_column("measured")
-    for name in ("value", "unit", "raw limit", "ratio"):
-        table.add_column(name, justify="left" if name == "unit" else "right", no_wrap=True)
-    table.add_column("the limit is")
-    table.add_column("beside it")
+    table.add_column("measured", no_wrap=True)
+    for name in ("value", "raw limit", "ratio"):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("unit", no_wrap=True)
+    table.add_column("the limit is", no_wrap=True)
+    table.add_column("note", no_wrap=True)
     for result in results:
-        table.add_row(
-            result.label,
-            f"{result.value:,.0f}",
-            result.unit,
-            f"{result.limit:,.0f}",
-            f"{result.ratio:.0%}",
-            result.limit_label,
-            ", ".join(f"{name} {_short(value)}" for name, value in result.more.items()),
-        )
+        figures = (f"{result.value:,.0f}", f"{result.limit:,.0f}", _share(result.ratio))
+        table.add_row(result.label, *figures, result.unit, result.limit_label, result.note)
     console.print(table)
 
 
-def _short(value: Any) -> str:
-    return f"{value:,.1f}" if isinstance(value, float) else str(value)
+def _share(ratio: float) -> str:
+    return f"{ratio:.0%}" if ratio >= 0.095 else f"{ratio:.1%}"

@@ -37,6 +37,9 @@ class Series:
     def milliseconds(self) -> dict[str, float]:
         return {f"p{n}": round(quantile(self.latencies, n / 100) * 1000, 1) for n in (50, 99)}
 
+    def times(self) -> str:
+        return ", ".join(f"{name} {value:,.1f} ms" for name, value in self.milliseconds().items())
+
 
 @dataclass(frozen=True)
 class Sender:
@@ -68,7 +71,7 @@ class Sender:
         return outcome
 
     def as_batches(self, traffic: Traffic, size: int, events: int) -> list[Share]:
-        """The next events of all wards together, one client for each ward, so that a ward's order holds."""
+        """The next events of all wards, one client for each ward, so that a ward's order holds."""
         wards = list(traffic.waiting)
         shares = []
         for source in wards:

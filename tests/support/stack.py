@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import datetime as dt
 import os
 import secrets
 import shutil
@@ -31,6 +32,9 @@ from waitress.server import create_server
 from deploy.cds import settle, wiring
 from deploy.cds.registry_commands import add_client, renew_client
 from deploy.cds.registry_sample import load_sample
+from deploy.cds.simulate.habits import Habits
+from deploy.cds.simulate.targets import Targets, Viewer
+from deploy.cds.simulate.world import Plan
 from deploy.sample import story
 from shared import database, segments
 from shared.consumer import Applier
@@ -283,13 +287,8 @@ class Stack:
 
     def gunicorn(self, service: str, fault: str = "", workers: int = 1) -> Process:
         """The web application of a service as it is deployed."""
-        port = self.settings.ports[service]
-        command = [
-            sys.executable, "-m", "gunicorn", "--workers", str(workers), "--threads", "4", "--log-level", "error",
-            "--bind", f"127.0.0.1:{port}", "--graceful-timeout", "2", f"services.{service}.wsgi:app",
-        ]  # fmt: skip
-        process = self._start(f"gunicorn {service}", command, fault)
-        wait_for(lambda: _answers(f"http://127.0.0.1:{port}/healthz"), 20, process.output()[-2000:])
+        process = self._cds(f"serve {service} --workers {workers}", fault)
+        wait_for(lambda: _answers(f"{self.url(service)}/healthz"), 20, f"serve {service}\n{process.output()[-2000:]}")
         return process
 
     def relay(self, service: str, fault: str = "") -> Process:
@@ -361,9 +360,20 @@ class Stack:
     def with_settings(self, **more: Any) -> None:
         self.settings = replace(self.settings, **more)
 
+    # -- simulated traffic ---------------------------------------------------------------------------------------
+
     def sites(self) -> tuple[Any, ...]:
         """The six ward apps of 2023, as the simulator knows them."""
         return tuple(site for site in story.sites() if site.client_id.endswith("-2023"))
+
+    def targets(self) -> Targets:
+        urls = {service: self.url(service) for service in SERVICES}
+        secrets = {name: secret for name, secret in self.secrets.items() if name.startswith("app-")}
+        return Targets(**urls, secrets=secrets, viewer=Viewer(VIEWER, self.secrets[VIEWER]))
+
+    def plan(self, first: dt.date, days: int, events: int, seed: str = "1") -> Plan:
+        """Traffic of the six wards with every bad habit."""
+        return Plan(self.sites(), first, first + dt.timedelta(days=days - 1), events, seed, Habits.all())
 
 
 def _answers(url: str) -> bool:
