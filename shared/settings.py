@@ -45,6 +45,8 @@ class Settings:
         return self.urls.get(service) or f"http://127.0.0.1:{self.ports[service]}"
 
     def database_url(self, service: str) -> str:
+        if service not in SERVICES:
+            raise SettingsError(f"no service {service!r}: give one of {', '.join(SERVICES)}")
         try:
             return self.database_urls[service]
         except KeyError:

@@ -12,11 +12,11 @@ from deploy.cds import quarantine_commands, registry_commands, run_commands
 from deploy.cds.serve import serve
 from deploy.cds.simulate.command import simulate
 from shared import database, process
-from shared.settings import SERVICES
+from shared.settings import SERVICES, SettingsError
 
 app = typer.Typer(
     name="cds",
-    help="Congdongso: community digital transformation, from many wards to one truth.",
+    help="Cộng đồng số: chuyển đổi số cộng đồng, từ nhiều phường, xã về một số liệu · from many wards to one truth.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_show_locals=False,
@@ -26,12 +26,15 @@ Shards = Annotated[str, typer.Option(help="only these shards, for example 0,1 (d
 
 
 def _shards(text: str) -> list[int] | None:
-    return [int(part) for part in text.split(",")] if text else None
+    try:
+        return [int(part) for part in text.split(",")] if text else None
+    except ValueError:
+        raise typer.BadParameter(f"“{text}” is no list of shards, for example 0,1") from None
 
 
 @app.command()
 def relay(service: Service, shards: Shards = "") -> None:
-    """Relay the log of a service to the broker, until stopped."""
+    """Chuyển nhật ký sự kiện của một dịch vụ tới RabbitMQ · relay a service's log to the broker, until stopped."""
     from deploy.cds import workers
 
     workers.relay(service, process.begin(), _shards(shards))
@@ -39,7 +42,7 @@ def relay(service: Service, shards: Shards = "") -> None:
 
 @app.command()
 def consume(service: Service, shards: Shards = "") -> None:
-    """Consume what a service reads, until stopped."""
+    """Nhận sự kiện cho một dịch vụ · consume what a service reads, until stopped."""
     from deploy.cds import workers
 
     workers.consume(service, process.begin(), _shards(shards))
@@ -47,7 +50,7 @@ def consume(service: Service, shards: Shards = "") -> None:
 
 @app.command()
 def migrate(service: Annotated[str, typer.Argument(help="a service, or all")] = "all") -> None:
-    """Bring databases to the tables of this release."""
+    """Cập nhật cấu trúc cơ sở dữ liệu · bring databases to the tables of this release."""
     settings = process.begin()
     for name in SERVICES if service == "all" else [service]:
         database.migrate(name, settings.database_url(name))
@@ -68,6 +71,9 @@ def main() -> None:
     """The console command: what no command has put into words of its own becomes one line here."""
     try:
         app()
+    except SettingsError as error:
+        print(f"cds: {error}", file=sys.stderr)
+        raise SystemExit(2) from None
     except database.AWAY as error:
         reason = str(error.__cause__ or error).strip().splitlines()[0][:200]
         print(f"cds: cơ sở dữ liệu không trả lời; “cds up” có đang chạy không? ({reason})", file=sys.stderr)

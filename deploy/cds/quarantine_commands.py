@@ -16,7 +16,7 @@ from shared import database, quarantine
 from shared.consumer import Applier
 from shared.quarantine import Held
 
-app = typer.Typer(help="Events that could not be applied.", no_args_is_help=True)
+app = typer.Typer(help="Sự kiện chờ xử lý · events that could not be applied.", no_args_is_help=True)
 Service = Annotated[str, typer.Argument(help="the consuming service: sessions or reporting")]
 AsJson = Annotated[bool, typer.Option("--json", help="for programs")]
 
@@ -31,7 +31,7 @@ def _applier(service: str) -> Applier:
 
 @app.command("list")
 def list_held(service: Service, as_json: AsJson = False) -> None:
-    """List what waits, oldest first. Exit status 1 when something does."""
+    """Xem các sự kiện chờ, cũ nhất trước · list what waits. Exit status 1 when something does."""
     held = _waiting(_applier(service))
     if as_json:
         typer.echo(json.dumps([_as_dict(item) for item in held], ensure_ascii=False))
@@ -42,7 +42,7 @@ def list_held(service: Service, as_json: AsJson = False) -> None:
 
 @app.command()
 def show(service: Service, quarantine_id: int) -> None:
-    """Show one event whole, with its error, as JSON."""
+    """Xem một sự kiện và lỗi của nó · show one event whole, with its error, as JSON."""
     held = _waiting(_applier(service), [quarantine_id])
     if not held:
         _nothing(quarantine_id)
@@ -52,7 +52,7 @@ def show(service: Service, quarantine_id: int) -> None:
 
 @app.command()
 def retry(service: Service, quarantine_ids: Annotated[list[int] | None, typer.Argument()] = None) -> None:
-    """Try again, all or those named, oldest first. Exit status 1 when some still cannot be applied."""
+    """Thử lại · try again, all or those named, oldest first. Exit status 1 when some still cannot be applied."""
     applied, waiting = _applier(service).retry(quarantine_ids or None)
     typer.echo(f"applied {applied}, still waiting {waiting}")
     raise typer.Exit(1 if waiting else 0)
@@ -62,7 +62,7 @@ def retry(service: Service, quarantine_ids: Annotated[list[int] | None, typer.Ar
 def drop(
     service: Service, quarantine_id: int, reason: Annotated[str, typer.Option(help="why, for the record")]
 ) -> None:
-    """Give one event up, with a reason. It stays in the feed, and the figures lack it."""
+    """Bỏ một sự kiện, có lý do · give one event up, with a reason; the figures lack it."""
     applier = _applier(service)
     if not _waiting(applier, [quarantine_id]):
         _nothing(quarantine_id)

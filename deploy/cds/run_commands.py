@@ -25,7 +25,7 @@ from deploy.cds.workers import Stop
 from shared import logs, process
 from shared.settings import SERVICES, Settings
 
-sample_app = typer.Typer(help="The sample: quận Dương Kinh, Hải Phòng.", no_args_is_help=True)
+sample_app = typer.Typer(help="Dữ liệu mẫu: quận Dương Kinh, Hải Phòng · the sample.", no_args_is_help=True)
 console = Console(highlight=False, soft_wrap=True)
 Running = AbstractContextManager[Any]
 
@@ -34,7 +34,7 @@ def up(
     broker: Annotated[str, typer.Option(help="amqp://… runs each part as a process on RabbitMQ")] = "",
     sample: Annotated[bool, typer.Option("--sample/--no-sample", help="load the sample wards")] = True,
 ) -> None:
-    """Start everything in the foreground; Ctrl-C stops it."""
+    """Khởi động tất cả; Ctrl-C để dừng · start everything in the foreground; Ctrl-C stops it."""
     begun = time.monotonic()
     settings = process.begin()
     logs.configure("WARNING", json_lines=False)
@@ -100,7 +100,7 @@ def init(
     ward: Annotated[list[str] | None, typer.Option(help="code of a ward; may be repeated")] = None,
     whole: Annotated[bool, typer.Option("--whole", help="the whole country")] = False,
 ) -> None:
-    """Make an empty deployment: databases, service catalogue, and the areas of a province, of wards, or of one ward."""
+    """Tạo hệ thống trống cho một tỉnh, một số xã hoặc một xã · make an empty deployment."""
     if not (province or ward or whole):
         raise typer.BadParameter("choose --province, --ward or --whole")
     settings = with_secrets(process.begin())
@@ -120,7 +120,7 @@ def init(
 
 @sample_app.command("remove")
 def remove() -> None:
-    """Take the sample's people, venues and ward apps away; its reports stay in the history."""
+    """Gỡ người, địa điểm, ứng dụng mẫu; số liệu đã gửi vẫn còn · remove the sample; its reports stay."""
     try:
         remove_sample(operator_settings())
     except CommandError as error:
@@ -130,7 +130,7 @@ def remove() -> None:
 
 @sample_app.command("load")
 def load() -> None:
-    """Load the sample into running services."""
+    """Nạp dữ liệu mẫu vào hệ thống đang chạy · load the sample into running services."""
     try:
         _load(operator_settings())
     except (CommandError, sample_story.SampleError) as error:

@@ -25,7 +25,7 @@ def serve(
         int | None, typer.Option(min=1, help="worker processes (default: CDS_WEB_WORKERS, or 2)")
     ] = None,
 ) -> None:
-    """Serve a service's web application with gunicorn, until stopped."""
+    """Chạy một dịch vụ web bằng gunicorn · serve a service with gunicorn, until stopped."""
     settings = process.begin()
     try:
         command = gunicorn_command(service, settings, workers)

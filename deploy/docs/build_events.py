@@ -5,8 +5,10 @@ here is written by hand but the headings. `python -m deploy.cds.generate` writes
 """
 
 import datetime as dt
+import re
 import types
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, Literal, Union, get_args, get_origin
 from uuid import UUID
@@ -19,6 +21,7 @@ from shared.events import facts
 from shared.events.base import END, Event, write_only_fields
 from shared.events.catalogue import EVENTS, STREAMS
 
+FILE = Path(__file__).resolve().parents[2] / "docs" / "events.md"
 PLAIN: dict[Any, str] = {
     UUID: "uuid",
     dt.date: "date",
@@ -46,7 +49,7 @@ def build() -> str:
         parts.append(f"## Stream `{stream}`, type by type\n")
         parts += [_event(event) for event in _of(stream)]
     parts.append(_facts())
-    return "\n".join(parts)
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(parts)).rstrip() + "\n"
 
 
 def _of(stream: str) -> list[type[Event]]:
@@ -226,3 +229,8 @@ def _facts() -> str:
         shown |= dict.fromkeys(_structs(state))
     parts += [f"### {state.__name__}\n\n{_sentence(state)}\n\n{_table(state)}\n" for state in shown]
     return "\n".join(parts)
+
+
+def generated() -> dict[Path, str]:
+    """The generated file with its content."""
+    return {FILE: build()}

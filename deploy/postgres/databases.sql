@@ -5,6 +5,7 @@
 -- Passwords come from files NAME_database_password in the folder CDS_SECRETS (default /run/secrets).
 \set ON_ERROR_STOP on
 \set QUIET on
+SET client_min_messages = warning;
 \set registry_password `cat "${CDS_SECRETS:-/run/secrets}/registry_database_password"`
 \set sessions_password `cat "${CDS_SECRETS:-/run/secrets}/sessions_database_password"`
 \set reporting_password `cat "${CDS_SECRETS:-/run/secrets}/reporting_database_password"`

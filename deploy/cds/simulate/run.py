@@ -78,6 +78,8 @@ def run(
     phones = send(work, targets, ledger, Pace(rate), patience or Patience(), on_progress)
     seconds = monotonic() - begin
     settle_unknown(ledger, phones)
+    for phone in phones.values():
+        phone.http.close()
     return Outcome(plan, baseline, added(plan, ledger), ledger, seconds)
 
 
@@ -129,7 +131,11 @@ def send(
             for phone in phones.values():
                 phone.is_stopped = True
             raise
-    return {f"/apps/{name}": phone for (name, _), phone in phones.items()}
+    by_source = {f"/apps/{name}": phone for (name, _), phone in phones.items()}
+    for phone in phones.values():
+        if phone is not by_source[f"/apps/{phone.token.auth[0]}"]:
+            phone.http.close()
+    return by_source
 
 
 def settle_unknown(ledger: Ledger, phones: dict[str, Phone]) -> None:
