@@ -69,10 +69,11 @@ class Settings:
 
 
 def _read(env: Env) -> dict[str, Any]:
-    embedded = env.str("BROKER_URL", "memory://").startswith("memory://")
+    broker_url = _secret(env, "BROKER_URL") or "memory://"
+    embedded = broker_url.startswith("memory://")
     return {
         "home": Path(env.str("HOME", ".cds")).absolute(),
-        "broker_url": env.str("BROKER_URL", "memory://"),
+        "broker_url": broker_url,
         "database_urls": _by_service(env, "DATABASE_URL"),
         "ports": {name: env.int(f"{name.upper()}_PORT", port) for name, port in DEFAULT_PORTS.items()},
         "urls": {name: url.rstrip("/") for name, url in _by_service(env, "URL").items()},
@@ -88,7 +89,7 @@ def _read(env: Env) -> dict[str, Any]:
 
 
 def _by_service(env: Env, suffix: str) -> dict[str, str]:
-    found = {name: env.str(f"{name.upper()}_{suffix}", "") for name in SERVICES}
+    found = {name: _secret(env, f"{name.upper()}_{suffix}") for name in SERVICES}
     return {name: value for name, value in found.items() if value}
 
 
