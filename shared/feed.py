@@ -74,7 +74,8 @@ def _number(name: str, default: int, most: int) -> int:
     text = request.args.get(name)
     if text is None:
         return default
-    if not text.isascii() or not text.isdecimal() or int(text) > most:
+    # Measured before it is read: Python refuses to read thousands of digits.
+    if not text.isascii() or not text.isdecimal() or len(text) > 19 or int(text) > most:
         raise Problem("invalid", errors=[FieldError(name, "invalid", f"Cần một số nguyên từ 0 đến {most}.")])
     return int(text)
 

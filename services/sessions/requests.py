@@ -61,7 +61,8 @@ def _batch(value: Any) -> list[Any]:
 
 
 def _binary(request: Request, limit: int) -> dict[str, Any]:
-    if request.mimetype != "application/json":
+    # The official Python package sends none unless datacontenttype is set; it is JSON then.
+    if request.mimetype not in ("application/json", ""):
         raise Problem("unsupported_media_type", "Ở chế độ binary, Content-Type phải là application/json.")
     found = {name: request.headers.get(f"ce-{name}") for name in ATTRIBUTES}
     attributes: dict[str, Any] = {name: unquote(value) for name, value in found.items() if value is not None}

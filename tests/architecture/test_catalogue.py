@@ -93,7 +93,7 @@ def test_the_logged_form_is_read_and_written_again_as_it_was(event: type[Event])
 
     assert logged.type == event.ce_type()
     assert json.loads(facts.encode(logged)) == stored
-    assert json.loads(facts.encode_data(fact)) == stored["data"]
+    assert json.loads(bytes(facts.encode_data(fact))) == stored["data"]
     again = msgspec.structs.replace(logged, data=facts.encode_data(fact))
     assert facts.decode_fact(again) == fact
 

@@ -1,4 +1,4 @@
-"""Every query of every panel of the dashboards, against a real PostgreSQL and a real Prometheus of a running system.
+"""Every query of every panel of the dashboard, against a real PostgreSQL and a real Prometheus of a running system.
 
 The deployment of `deploy/compose/` runs without containers; the simulator fills it as ward apps do. Variables are put
 into the queries as Grafana does it.
@@ -173,8 +173,7 @@ def test_a_panel_shows_something_for_a_day_with_figures(reader: psycopg.Connecti
 def test_a_panel_names_its_columns_in_vietnamese_and_gives_numbers_as_numbers(reader: psycopg.Connection) -> None:
     for panel, query in SQL.items():
         names, found = ask(reader, query, everything("today"))
-        assert all(re.match(r"^([A-ZĐ]|30 ngày)", name) for name in names), (panel, names)
-        assert not any(name.startswith("?") for name in names)
+        assert all(name[0].isupper() or name == "30 ngày" for name in names), (panel, names)
         if panel not in ("Số liệu đến lúc", "Số liệu đã xử lý đến đâu"):
             kinds = {type(value) for row in found for value in row[1:] if value is not None}
             assert str not in kinds, (panel, kinds)
@@ -236,7 +235,7 @@ def test_a_day_without_figures_has_zeros_and_no_share(reader: psycopg.Connection
     assert number(reader, "Lượt hỗ trợ", quiet) == 0
     assert number(reader, "Tỷ lệ thành công", quiet) is None
     wards = ask(reader, SQL["Theo phường, xã trong ngày"], quiet)[1]
-    assert len(wards) == 6
+    assert len(wards) == len(choices_of(reader, "ward", "2021-01-01")) > 0
     assert all(row[1] == 0 and row[3] is None for row in wards)
 
 
@@ -334,20 +333,3 @@ def test_no_alert_fires_while_all_is_well(deployed: Deployed) -> None:
     rules = [rule for group in prometheus(deployed, "rules")["groups"] for rule in group["rules"]]
     assert rules
     assert [rule["name"] for rule in rules if rule["health"] == "err"] == []
-
-
-# -- the broker's rights -------------------------------------------------------------------------------------------------
-
-
-def test_the_broker_knows_our_users_the_policy_and_no_guest(deployed: Deployed) -> None:
-    users = deployed.broker.ctl("list_users", "--formatter", "json")
-    policies = json.loads(deployed.broker.ctl("list_policies", "--vhost", "cds", "--formatter", "json"))
-    queues = json.loads(
-        deployed.broker.ctl("list_queues", "--vhost", "cds", "--formatter", "json", "name", "policy", "type")
-    )
-
-    assert sorted(one["user"] for one in json.loads(users)) == ["operator", "registry", "reporting", "sessions"]
-    assert [one["name"] for one in policies] == ["cds-cache"]
-    assert len(queues) == 6  # registry for two readers, sessions in four shards for one
-    assert {one["policy"] for one in queues} == {"cds-cache"}
-    assert {one["type"] for one in queues} == {"quorum"}

@@ -288,7 +288,7 @@ class Stack:
     def gunicorn(self, service: str, fault: str = "", workers: int = 1) -> Process:
         """The web application of a service as it is deployed."""
         process = self._cds(f"serve {service} --workers {workers}", fault)
-        wait_for(lambda: _answers(f"{self.url(service)}/healthz"), 20, f"serve {service}\n{process.output()[-2000:]}")
+        wait_for(lambda: _answers(f"{self.url(service)}/healthz"), 60, f"serve {service}\n{process.output()[-2000:]}")
         return process
 
     def relay(self, service: str, fault: str = "") -> Process:
