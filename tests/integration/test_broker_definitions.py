@@ -9,6 +9,7 @@ from pathlib import Path
 import pika
 import pika.exceptions
 import pytest
+from pika.adapters.blocking_connection import BlockingChannel
 
 from deploy.cds import secret_files, wiring
 from deploy.rabbitmq.definitions import OPERATOR, VHOST, service_users
@@ -46,25 +47,26 @@ class Client:
         except pika.exceptions.ChannelClosedByBroker as error:
             assert error.reply_code == 403, error
             return False
+        channel.close()
         return True
 
-    def declare(self, channel: pika.adapters.blocking_connection.BlockingChannel, queue: str) -> None:
+    def declare(self, channel: BlockingChannel, queue: str) -> None:
         channel.queue_declare(queue, durable=True, arguments=QUEUE_ARGUMENTS)
 
-    def bind(self, channel: pika.adapters.blocking_connection.BlockingChannel, queue: str, key: str) -> None:
+    def bind(self, channel: BlockingChannel, queue: str, key: str) -> None:
         channel.queue_bind(queue, EXCHANGE, key)
 
-    def publish(self, channel: pika.adapters.blocking_connection.BlockingChannel, exchange: str, key: str) -> None:
+    def publish(self, channel: BlockingChannel, exchange: str, key: str) -> None:
         channel.confirm_delivery()
         channel.basic_publish(exchange, key, b"x")
 
-    def read(self, channel: pika.adapters.blocking_connection.BlockingChannel, queue: str) -> None:
-        channel.basic_get(queue)
+    def read(self, channel: BlockingChannel, queue: str) -> None:
+        channel.basic_cancel(channel.basic_consume(queue, lambda *_: None))
 
-    def purge(self, channel: pika.adapters.blocking_connection.BlockingChannel, queue: str) -> None:
+    def purge(self, channel: BlockingChannel, queue: str) -> None:
         channel.queue_purge(queue)
 
-    def delete(self, channel: pika.adapters.blocking_connection.BlockingChannel, queue: str) -> None:
+    def delete(self, channel: BlockingChannel, queue: str) -> None:
         channel.queue_delete(queue)
 
 

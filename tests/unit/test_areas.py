@@ -328,6 +328,9 @@ def test_on_any_day_a_group_is_found_under_its_ward_and_under_every_ward_it_was_
             ward = book.areas[told.ward_of(group, day)]
             under = {a.area_id for a in book.groups(ward.area_id, day) if a.code == book.areas[group].code}
             assert book.locate(f"{ward.code}/{book.areas[group].code}", day, []).area_id in under
-            for _, earlier in book.placements(group):
-                at_home = book.locate(book.areas[group].code, max(day, book.areas[earlier].valid_from), [earlier])
-                assert book.areas[at_home.area_id].code == book.areas[group].code
+            for since, earlier in book.placements(group):
+                if since <= day:
+                    last = min(day, book.areas[earlier].valid_to or day)
+                    there = {a.area_id for a in book.groups(earlier, last) if a.code == book.areas[group].code}
+                    assert group in there
+                    assert book.locate(book.areas[group].code, day, [earlier]).area_id in there
