@@ -124,7 +124,7 @@ def _wrong(code: str, error: ma.ValidationError, prefix: str) -> Rejected:
 
 
 def _unknown_type(ce_type: str) -> Rejected:
-    code = catalogue.why_unknown(ce_type)
+    code = catalogue.why_unknown(ce_type, "sessions")
     known = ", ".join(sorted(event.NAME for event in TYPES.values()))
     if code == "unknown_version":
         return Rejected(code, f"Phiên bản của “{ce_type[:80]}” chưa được hỗ trợ. Vui lòng gửi bản v1.")

@@ -36,8 +36,8 @@ def of_stream(stream: str) -> dict[str, type[Event]]:
     return {name: event for name, event in BY_TYPE.items() if stream == event.STREAM}
 
 
-def why_unknown(ce_type: str) -> str:
-    """`unknown_type` or, where the name is known but not this version, `unknown_version`."""
+def why_unknown(ce_type: str, stream: str | None = None) -> str:
+    """`unknown_type` or, where the name (of that stream) is known but not this version, `unknown_version`."""
     match = TYPE_PATTERN.fullmatch(ce_type)
-    known = {event.NAME for event in EVENTS}
+    known = {event.NAME for event in EVENTS if stream in (None, event.STREAM)}
     return "unknown_version" if match and match.group(1) in known else "unknown_type"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import uuid
 from collections.abc import Iterator
@@ -44,6 +45,12 @@ def ready(url: str) -> tuple[int, dict[str, str]]:
     body: dict[str, Any] = answer.json()
     assert body["status"] == ("ready" if answer.status_code == 200 else "not ready")
     return answer.status_code, body["checks"]
+
+
+@pytest.fixture(scope="module")
+def addresses(stack: Stack) -> dict[str, str]:
+    """Databases that a test may spoil, if it mends them."""
+    return stack.templates.fresh()
 
 
 @pytest.fixture
@@ -96,9 +103,9 @@ def test_without_its_database_a_service_lives_and_is_not_ready(
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_a_database_that_goes_away_is_felt_and_so_is_its_return(
-    postgres: TestPostgres, stack: Stack, own_server: Any, service: str
+    postgres: TestPostgres, addresses: dict[str, str], own_server: Any, service: str
 ) -> None:
-    address = stack.templates.fresh()[service]
+    address = addresses[service]
     name = address.split("/")[-1].split("?")[0]
     url = own_server(service, address)
     assert ready(url)[0] == 200
@@ -114,53 +121,75 @@ def test_a_database_that_goes_away_is_felt_and_so_is_its_return(
 
 
 @pytest.mark.parametrize("service", SERVICES)
-@pytest.mark.parametrize("spoil", ["UPDATE alembic_version SET version_num = '0000'", "DROP TABLE alembic_version"])
+@pytest.mark.parametrize(
+    ("spoil", "mend"),
+    [
+        (
+            "UPDATE alembic_version SET version_num = 'x' || version_num",
+            "UPDATE alembic_version SET version_num = substr(version_num, 2)",
+        ),
+        ("ALTER TABLE alembic_version RENAME TO put_away", "ALTER TABLE put_away RENAME TO alembic_version"),
+    ],
+    ids=["another version", "never migrated"],
+)
 def test_a_database_that_is_not_at_head_is_named_with_the_remedy(
-    stack: Stack, own_server: Any, service: str, spoil: str
+    addresses: dict[str, str], own_server: Any, service: str, spoil: str, mend: str
 ) -> None:
-    address = stack.templates.fresh()[service]
-    url = own_server(service, address)
-    with database.connect(address) as connection:
-        connection.execute(spoil)
+    url = own_server(service, addresses[service])
 
-    status, checks = ready(url)
+    with altered(addresses[service], spoil, mend):
+        status, checks = ready(url)
 
     assert status == 503
     assert "cds " in checks["migrations"]
     assert checks["database"] == "ok"
+    assert ready(url)[0] == 200
+
+
+@contextlib.contextmanager
+def altered(address: str, spoil: str, mend: str) -> Iterator[None]:
+    """A database that is not as it should be, for a while."""
+    with database.connect(address, autocommit=True) as connection:
+        connection.execute(spoil)
+        try:
+            yield
+        finally:
+            connection.execute(mend)
+
+
+def only_reads(address: str) -> contextlib.AbstractContextManager[None]:
+    """A database that takes no writes from whoever connects now."""
+    name = address.split("/")[-1].split("?")[0]
+    setting = f"ALTER DATABASE {name} SET default_transaction_read_only ="
+    return altered(address, f"{setting} on", f"{setting} off")
 
 
 @pytest.mark.parametrize(
     ("service", "check"), [("registry", "event_log"), ("sessions", "database"), ("reporting", "database")]
 )
 def test_a_database_that_only_reads_is_not_ready(
-    postgres: TestPostgres, stack: Stack, own_server: Any, service: str, check: str
+    addresses: dict[str, str], own_server: Any, service: str, check: str
 ) -> None:
-    address = stack.templates.fresh()[service]
-    with database.connect(postgres.url("postgres"), autocommit=True) as admin:
-        admin.execute(f"ALTER DATABASE {address.split('/')[-1].split('?')[0]} SET default_transaction_read_only = on")
-
-    status, checks = ready(own_server(service, address))
+    with only_reads(addresses[service]):
+        status, checks = ready(own_server(service, addresses[service]))
 
     assert status == 503
     assert checks[check] != "ok"
 
 
 def test_a_database_that_only_reads_makes_the_intake_ask_for_another_try(
-    postgres: TestPostgres, stack: Stack, own_server: Any
+    addresses: dict[str, str], stack: Stack, own_server: Any
 ) -> None:
-    address = stack.templates.fresh()["sessions"]
-    with database.connect(postgres.url("postgres"), autocommit=True) as admin:
-        admin.execute(f"ALTER DATABASE {address.split('/')[-1].split('?')[0]} SET default_transaction_read_only = on")
-    url = own_server("sessions", address)
-
-    answer = httpx.post(
-        f"{url}/v1/events", json=assist(), trust_env=False,
-        headers={"Content-Type": "application/cloudevents+json", "Authorization": f"Bearer {stack.token()}"},
-    )  # fmt: skip
+    with only_reads(addresses["sessions"]):
+        answer = post(stack, own_server("sessions", addresses["sessions"]))
 
     assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
     assert int(answer.headers["Retry-After"]) > 0
+
+
+def post(stack: Stack, url: str) -> httpx.Response:
+    headers = {"Content-Type": "application/cloudevents+json", "Authorization": f"Bearer {stack.token()}"}
+    return httpx.post(f"{url}/v1/events", json=assist(), headers=headers, timeout=20, trust_env=False)
 
 
 def test_an_intake_without_reference_data_is_not_ready_and_asks_for_another_try(
@@ -170,10 +199,7 @@ def test_an_intake_without_reference_data_is_not_ready_and_asks_for_another_try(
     url = own_server("sessions", address)
 
     status, checks = ready(url)
-    answer = httpx.post(
-        f"{url}/v1/events", json=assist(), trust_env=False,
-        headers={"Content-Type": "application/cloudevents+json", "Authorization": f"Bearer {stack.token()}"},
-    )  # fmt: skip
+    answer = post(stack, url)
 
     assert (status, {name for name, said in checks.items() if said != "ok"}) == (503, {"reference data"})
     assert (answer.status_code, answer.headers["Content-Type"]) == (503, "application/problem+json")
