@@ -23,9 +23,9 @@ def blueprint(engine: sa.Engine, areas: AreaCache) -> Blueprint:
     routes = Blueprint("tallies", __name__, url_prefix="/v1", description="Figures")
 
     @routes.get("/tallies")
+    @requires("reports:read")
     @routes.arguments(TallyQuerySchema, location="query")
     @routes.response(200, TalliesSchema)
-    @requires("reports:read")
     def get_tallies(asked: dict[str, Any]) -> dict[str, Any]:
         """Assists (single and paper) by day, area, service, outcome and age band."""
         query = _query(asked, areas)
@@ -38,9 +38,9 @@ def blueprint(engine: sa.Engine, areas: AreaCache) -> Blueprint:
             }
 
     @routes.get("/tallies.csv")
+    @requires("reports:read")
     @routes.arguments(TallyQuerySchema, location="query")
     @routes.alt_response(200, content_type="text/csv", description="The same figures as CSV")
-    @requires("reports:read")
     def get_tallies_csv(asked: dict[str, Any]) -> Response:
         """The same figures as a CSV file for Excel."""
         query = _query(asked, areas)

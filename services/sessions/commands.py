@@ -189,7 +189,8 @@ def write(connection: Connection, writes: Writes, context: Context, *, resolving
     event_log.append(connection, writes.entries, resolving=resolving)
     if entities.save(connection, writes.touched, writes.new) != len(writes.touched):
         raise Raced
-    for submission, decision in writes.pending:
+    # In key order, as the log is: two senders of the same events wait for each other instead of deadlocking.
+    for submission, decision in sorted(writes.pending, key=lambda kept: kept[0].id):
         _keep_pending(connection, submission, decision, context)
     for submission, area in writes.texts:
         connection.execute(

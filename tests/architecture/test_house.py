@@ -79,6 +79,9 @@ def test_the_name_of_a_private_machine_would_be_found(line: str) -> None:
     assert private_lines(f"first\n{line}\n") == [line]
 
 
-@pytest.mark.parametrize("line", ["https://pypi.org/simple", "at work/home", "services/registry", "/tmp/x", "framework/x", "--no-emit-index-url"])
+@pytest.mark.parametrize(
+    "line",
+    ["https://pypi.org/simple", "at work/home", "services/registry", "/tmp/x", "framework/x", "--no-emit-index-url"],
+)
 def test_what_is_public_is_let_pass(line: str) -> None:
     assert private_lines(line) == []

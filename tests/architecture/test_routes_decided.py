@@ -8,7 +8,6 @@ from __future__ import annotations
 import dataclasses
 import re
 import socket
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -37,7 +36,15 @@ OPEN_OF = {
     "sessions": {"/v1/schemas", "/v1/schemas/<ce_type>"},
     "reporting": set(),
 }
-KNOWN_DECISIONS = {"public", "internal", "any valid token", "registry:write", "events:write", "events:read", "reports:read"}
+KNOWN_DECISIONS = {
+    "public",
+    "internal",
+    "any valid token",
+    "registry:write",
+    "events:write",
+    "events:read",
+    "reports:read",
+}
 EVERY_SERVICE = pytest.mark.parametrize("service", SERVICES)
 
 
@@ -46,13 +53,12 @@ def refuse_to_open(*_args: Any, **_how: Any) -> NoReturn:
 
 
 @pytest.fixture
-def closed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def closed(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing may be opened: no socket, no connection, no request."""
     monkeypatch.setattr(socket.socket, "connect", refuse_to_open)
     monkeypatch.setattr(psycopg, "connect", refuse_to_open)
     monkeypatch.setattr(psycopg.Connection, "connect", refuse_to_open)
     monkeypatch.setattr(httpx, "get", refuse_to_open)
-    yield
 
 
 @pytest.fixture
@@ -62,11 +68,12 @@ def app(service: str, closed: None) -> Flask:
 
 def decisions(app: Flask) -> dict[tuple[str, str], str]:
     """(route, method): decision. The document of flask-smorest itself is public."""
-    found = {}
+    found: dict[tuple[str, str], str] = {}
     for rule in app.url_map.iter_rules():
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}:
-            decided = "public" if rule.endpoint.startswith("api-docs.") else None
-            found[(str(rule), method)] = decided or app.view_functions[rule.endpoint].__dict__.get("authorisation")
+            is_document = rule.endpoint.startswith("api-docs.")
+            decided = "public" if is_document else app.view_functions[rule.endpoint].__dict__.get("authorisation")
+            found[(str(rule), method)] = str(decided)
     return found
 
 
@@ -111,7 +118,9 @@ def test_internal_routes_take_only_the_shared_secret(service: str, app: Flask, g
     asked = [route for (route, _), decided in decisions(app).items() if decided == "internal"]
 
     statuses = {
-        app.test_client().get(address_of(route), headers={"Authorization": given.encode().decode("latin-1")}).status_code
+        app.test_client()
+        .get(address_of(route), headers={"Authorization": given.encode().decode("latin-1")})
+        .status_code
         for route in asked
     }
 

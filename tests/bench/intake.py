@@ -45,6 +45,8 @@ def _single(clients: int, ours: Series, bare: Series) -> Result:
         f"{ours.times()}; limit {bare.times()}",
         f"intake_single_{clients}",
         ours.milliseconds() | {f"limit_{name}": value for name, value in bare.milliseconds().items()},
+        ours.cpu_by_event(),
+        bare.cpu_by_event(),
     )
 
 
@@ -70,4 +72,5 @@ def _batch(size: int, series: Series, limit: float) -> Result:
         limit_label,
         series.times(),
         more=series.milliseconds(),
+        cpu=series.cpu_by_event(),
     )

@@ -26,13 +26,15 @@ class Request:
 
 @dataclass
 class Outcome:
-    """What one run did. `begun` and `ended` are seconds since 1970; `done` counts the requests of each client."""
+    """What one run did. `begun` and `ended` are seconds since 1970; `done` counts the requests of each client;
+    `cpu` is what each part used meanwhile, in seconds."""
 
     begun: float
     ended: float = 0.0
     done: list[int] = field(default_factory=list)
     events: int = 0
     latencies: list[float] = field(default_factory=list)
+    cpu: dict[str, float] = field(default_factory=dict)
     failure: str = ""
 
     @property

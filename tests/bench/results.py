@@ -23,6 +23,8 @@ class Result:
     note: str = ""
     name: str = ""
     more: dict[str, Any] = field(default_factory=dict)
+    cpu: dict[str, float] = field(default_factory=dict)
+    limit_cpu: dict[str, float] = field(default_factory=dict)
 
     @property
     def ratio(self) -> float:
@@ -36,6 +38,7 @@ class Result:
             "limit": round(self.limit, 1),
             "ratio": round(self.ratio, 3),
             "limit_name": self.limit_label,
+            "cpu_us_per_event": self.cpu,
             **self.more,
         }
 
@@ -68,6 +71,21 @@ def show(results: list[Result], machine: dict[str, str], console: Console) -> No
         figures = (f"{result.value:,.0f}", f"{result.limit:,.0f}", _share(result.ratio))
         table.add_row(result.label, *figures, result.unit, result.limit_label, result.note)
     console.print(table)
+    console.print(_processor_time(results))
+
+
+def _processor_time(results: list[Result]) -> Table:
+    table = Table(title="Processor time, microseconds an event, by process with its children", title_justify="left")
+    table.add_column("measured", no_wrap=True)
+    table.add_column("all", justify="right", no_wrap=True)
+    table.add_column("of which", no_wrap=True)
+    for result in results:
+        for label, cpu in ((result.label, result.cpu), ("  its limit", result.limit_cpu)):
+            if cpu:
+                parts = sorted(cpu.items(), key=lambda pair: -pair[1])
+                shown = ", ".join(f"{part} {value:,.0f}" for part, value in parts)
+                table.add_row(label, f"{sum(cpu.values()):,.0f}", shown)
+    return table
 
 
 def _share(ratio: float) -> str:

@@ -1,10 +1,11 @@
 """Sending the traffic of a stage from a process of its own, and keeping book of what was accepted."""
 
+from collections import Counter
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from itertools import cycle, islice
 
-from tests.bench import load
+from tests.bench import cpu, load
 from tests.bench.load import Outcome, Request
 from tests.bench.results import quantile
 from tests.bench.stack import Stack
@@ -23,12 +24,14 @@ class Series:
     events: int = 0
     seconds: float = 0.0
     latencies: list[float] = field(default_factory=list)
+    cpu: Counter[str] = field(default_factory=Counter)
 
     def add(self, outcome: Outcome) -> None:
         self.requests += sum(outcome.done)
         self.events += outcome.events
         self.seconds += outcome.seconds
         self.latencies += outcome.latencies
+        self.cpu.update(outcome.cpu)
 
     @property
     def events_per_second(self) -> float:
@@ -36,6 +39,9 @@ class Series:
 
     def milliseconds(self) -> dict[str, float]:
         return {f"p{n}": round(quantile(self.latencies, n / 100) * 1000, 1) for n in (50, 99)}
+
+    def cpu_by_event(self) -> dict[str, float]:
+        return cpu.by_event(self.cpu, self.events)
 
     def times(self) -> str:
         return ", ".join(f"{name} {value:,.1f} ms" for name, value in self.milliseconds().items())
@@ -57,7 +63,9 @@ class Sender:
         Raises:
             LoadFailed: with the answer.
         """
+        before = self.stack.cpu()
         outcome: Outcome = self.executor.submit(load.drive, requests, port, seconds).result(timeout=seconds + 120)
+        outcome.cpu = cpu.spent(before, self.stack.cpu())
         if outcome.failure:
             raise LoadFailed(outcome.failure)
         return outcome

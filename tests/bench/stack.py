@@ -18,7 +18,7 @@ import deploy
 from deploy.cds.simulate.targets import Targets, Viewer
 from shared import topology
 from shared.settings import SERVICES
-from tests.bench import bare
+from tests.bench import bare, cpu
 from tests.support import stack
 from tests.support.ports import free_port
 from tests.support.postgres import TestPostgres
@@ -75,6 +75,13 @@ class Stack(stack.Stack):
 
     def stop(self, name: str) -> None:
         self.processes.pop(name).stop()
+
+    def cpu(self) -> dict[str, float]:
+        """Processor seconds so far by part."""
+        roots = {name: process.pid for name, process in self.processes.items()} | {"rabbitmq": self.node.pid}
+        if self.postgres.server and self.postgres.server.pid:
+            roots["postgres"] = self.postgres.server.pid
+        return {name: cpu.seconds(pid) for name, pid in roots.items()}
 
     def connect(self, service: str) -> psycopg.Connection:
         return psycopg.connect(self.settings.database_url(service), autocommit=True)

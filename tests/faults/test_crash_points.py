@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from deploy.cds.simulate.app import Patience
 from deploy.cds.simulate.run import Outcome, run
 from deploy.cds.simulate.verify import verify
 from shared.fault import Point
@@ -74,7 +75,7 @@ class Victim:
         if self.name.startswith("serve"):
             # gunicorn's master tells how its worker ended.
             wait_for(lambda: "SIGKILL" in process.output(), 30, f"{self.point} is reached:\n{process.output()[-2000:]}")
-            process.stop()
+            process.kill()
         else:
             process.wait_until_killed()
 
@@ -90,7 +91,8 @@ class Traffic:
         self._thread.start()
 
     def _send(self) -> None:
-        self.outcome = run(self.plan, self.targets, rate=150)
+        patience = Patience(give_up_after=60, longest_pause=1.0)
+        self.outcome = run(self.plan, self.targets, rate=150, patience=patience)
 
     def sent(self) -> Outcome:
         self._thread.join(timeout=60)

@@ -53,9 +53,7 @@ def ours() -> dict[str, dict[str, Any]]:
     }
 
 
-def start_process(
-    arguments: list[str], environment: dict[str, str], log_file: Path
-) -> subprocess.Popen[bytes]:
+def start_process(arguments: list[str], environment: dict[str, str], log_file: Path) -> subprocess.Popen[bytes]:
     """`cds …` as a process that ends with this one; its output goes to a file."""
     with log_file.open("ab") as output:
         return subprocess.Popen(
@@ -130,9 +128,7 @@ class Deployed:
 
     def start(self) -> None:
         self.postgres.start()
-        secret_files.make(
-            self.secrets, f"127.0.0.1:{self.postgres.port}", f"127.0.0.1:{self.broker.amqp_port}"
-        )
+        secret_files.make(self.secrets, f"127.0.0.1:{self.postgres.port}", f"127.0.0.1:{self.broker.amqp_port}")
         self.make_databases()
         configure(self.broker, self.secrets / "rabbitmq_users.json")
         self.broker.start()

@@ -167,7 +167,9 @@ def test_a_panel_shows_something_for_a_day_with_figures(reader: psycopg.Connecti
         _, found = ask(reader, SQL[panel], everything(day))
         assert found, (panel, day)
         if panel not in ("Ý kiến tiếp nhận", "Buổi hỗ trợ"):
-            assert any(value for row in found for value in row if not isinstance(value, str)) or panel == "Số liệu đến lúc"
+            assert (
+                any(value for row in found for value in row if not isinstance(value, str)) or panel == "Số liệu đến lúc"
+            )
 
 
 def test_a_panel_names_its_columns_in_vietnamese_and_gives_numbers_as_numbers(reader: psycopg.Connection) -> None:

@@ -141,7 +141,7 @@ class Process:
         with self.log.open("wb") as output:
             self._process = subprocess.Popen(
                 command, cwd=PROJECT, env=environment, stdout=output, stderr=output,
-                stdin=subprocess.DEVNULL, preexec_fn=_end_with_parent,
+                stdin=subprocess.DEVNULL, preexec_fn=_end_with_parent, start_new_session=True,
             )  # fmt: skip
 
     @property
@@ -169,7 +169,9 @@ class Process:
         assert self.status == -signal.SIGKILL, f"{self.name}: status {self.status}\n{self.output()[-3000:]}"
 
     def kill(self) -> None:
-        self._process.kill()
+        """SIGKILL, also for the workers of a server: they would live on for a while, and answer."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
 
     def ask_to_stop(self) -> None:

@@ -262,12 +262,13 @@ def histories(draw: st.DrawFn) -> Told:
     placed: dict[UUID, UUID] = {}
     for ward in living:
         placed |= {history.group(f"tdp-{n:02d}", ward): ward for n in range(draw(st.integers(1, 3)))}
-    told, day, free = Told(history, [(BEGIN, dict(placed))]), BEGIN, []
+    told, day = Told(history, [(BEGIN, dict(placed))]), BEGIN
+    free: list[str] = []
     for number in range(draw(st.integers(0, 4))):
         day += dt.timedelta(days=draw(st.integers(1, 400)))
         gone = draw(st.lists(st.sampled_from(living), min_size=1, max_size=2, unique=True))
         codes = [str(20001 + 2 * number), str(20002 + 2 * number)]
-        if free and draw(st.booleans()):
+        if draw(st.booleans()) and free:
             codes[0] = free.pop()
         kinds = ["merge"] if len(gone) > 1 else ["split", "rename"]
         count = 2 if draw(st.sampled_from(kinds)) == "split" else 1

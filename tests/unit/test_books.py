@@ -29,7 +29,7 @@ def book(*lines: TallyLineState, number: int = 1, area: UUID = GROUP, **how: Any
 
 
 def single(count: int, area: UUID = GROUP, **told: Any) -> Cell:
-    base = {"service": "vneid", "outcome": "completed", "age_band": "unknown", "resident_area": area}
+    base: dict[str, Any] = {"service": "vneid", "outcome": "completed", "age_band": "unknown", "resident_area": area}
     return Cell(area, count=count, **(base | told))
 
 

@@ -125,7 +125,7 @@ JUNK = st.one_of(
             1773573000, 1773573000.5,
         ]
     ),
-    st.integers(), st.floats(allow_nan=False, allow_infinity=False), st.text(st.characters(exclude_categories=("Cs",))),
+    st.integers(), st.floats(allow_nan=False, allow_infinity=False), st.text(st.characters(exclude_categories=["Cs"])),
     st.text(string.ascii_lowercase + string.digits + "-_/.", max_size=50), st.datetimes().map(str), st.dates().map(str),
 )  # fmt: skip
 

@@ -15,8 +15,10 @@ from services.reporting.spreadsheet import HEADINGS, RISKY, lines, neutral
 # What Excel, LibreOffice and Google Sheets take for a formula (OWASP), also at the start of a full-width form.
 OWASP = ("=", "+", "-", "@", "\t", "\r", "\n")
 TEXT = st.one_of(
-    st.text(st.characters(exclude_categories=("Cs",)), max_size=30),
-    st.builds(lambda risky, rest: risky + rest, st.sampled_from([*OWASP, "\x00"]), st.text("=1+cmd|'/C calc'!A0\"\n,;")),
+    st.text(st.characters(exclude_categories=["Cs"]), max_size=30),
+    st.builds(
+        lambda risky, rest: risky + rest, st.sampled_from([*OWASP, "\x00"]), st.text("=1+cmd|'/C calc'!A0\"\n,;")
+    ),
 )
 COUNT = st.integers(0, 10**9)
 GROUPS = ["day", "area", "service", "outcome", "age_band"]

@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared import publisher
 from shared.publisher import WINDOW, Window
 from shared.segments import Segment
 
@@ -94,7 +93,7 @@ def test_room_is_what_is_left_of_the_window() -> None:
 
 def test_the_oldest_in_flight_tells_how_long_the_broker_is_silent(monkeypatch: pytest.MonkeyPatch) -> None:
     at = [100.0]
-    monkeypatch.setattr(publisher.time, "monotonic", lambda: at[0])
+    monkeypatch.setattr("shared.publisher.time.monotonic", lambda: at[0])
     window = window_of(1)
     at[0] = 103.0
     window.add(Segment("sessions", EPOCH, 0, 2, 1, b""), "2")
