@@ -5,6 +5,7 @@ the last row comes from Prometheus. The uid never changes: links to it stay good
 """
 
 from grafana_foundation_sdk.builders import dashboard
+from grafana_foundation_sdk.models.common import VisibilityMode
 from grafana_foundation_sdk.models.dashboard import VariableOption
 
 from deploy.grafana.panels import (
@@ -172,7 +173,7 @@ def _wards(board: dashboard.Dashboard) -> dashboard.Dashboard:
             width=10,
             is_lying=True,
             is_stacked=False,
-        )
+        ).show_value(VisibilityMode.ALWAYS)
     )
 
 
@@ -182,7 +183,7 @@ def _month(board: dashboard.Dashboard) -> dashboard.Dashboard:
         for code, (label, _) in OUTCOME_COLUMNS.items()
     )
     return (
-        board.with_row(dashboard.Row("30 ngày đến ${day:text}"))
+        board.with_row(dashboard.Row("30 ngày gần nhất, tính đến: ${day:text}"))
         .with_panel(
             bars(
                 "Lượt hỗ trợ theo nội dung",
@@ -218,10 +219,11 @@ def _month(board: dashboard.Dashboard) -> dashboard.Dashboard:
             bars(
                 "Nhóm tuổi của người được hỗ trợ (lượt)",
                 "F1 of 30 days by age band, youngest first.",
-                f"""SELECT label_vi AS "Nhóm tuổi", coalesce(sum(assists), 0)::bigint AS "Lượt hỗ trợ"
+                f"""SELECT label_vi AS "Nhóm tuổi", coalesce(counted.assists, 0)::bigint AS "Lượt hỗ trợ"
   FROM grafana.labels
-  LEFT JOIN (SELECT * FROM grafana.assists_by_day WHERE {IN_30_DAYS} AND {SERVICES}) AS a ON a.age_band = code
- WHERE kind = 'age_band' GROUP BY position, label_vi ORDER BY position""",
+  LEFT JOIN (SELECT age_band, sum(assists) AS assists FROM grafana.assists_by_day
+              WHERE {IN_30_DAYS} AND {SERVICES} GROUP BY age_band) AS counted ON counted.age_band = code
+ WHERE kind = 'age_band' ORDER BY position""",
                 across="Nhóm tuổi",
                 colors={"Lượt hỗ trợ": BLUE},
                 width=10,

@@ -24,7 +24,7 @@ def blueprint(engine: sa.Engine, areas: AreaCache) -> Blueprint:
 
     @routes.get("/tallies")
     @requires("reports:read")
-    @routes.arguments(TallyQuerySchema, location="query")
+    @routes.arguments(TallyQuerySchema, location="query", unknown=None)  # as the schema says: refused
     @routes.response(200, TalliesSchema)
     def get_tallies(asked: dict[str, Any]) -> dict[str, Any]:
         """Assists (single and paper) by day, area, service, outcome and age band."""
@@ -39,7 +39,7 @@ def blueprint(engine: sa.Engine, areas: AreaCache) -> Blueprint:
 
     @routes.get("/tallies.csv")
     @requires("reports:read")
-    @routes.arguments(TallyQuerySchema, location="query")
+    @routes.arguments(TallyQuerySchema, location="query", unknown=None)  # as the schema says: refused
     @routes.alt_response(200, content_type="text/csv", description="The same figures as CSV")
     def get_tallies_csv(asked: dict[str, Any]) -> Response:
         """The same figures as a CSV file for Excel."""

@@ -61,12 +61,12 @@ def show(results: list[Result], machine: dict[str, str], console: Console) -> No
     for name, value in machine.items():
         console.print(f"  {name:<11} {value}", style="dim")
     table = Table(title="What the event path carries here", title_justify="left")
-    table.add_column("measured", no_wrap=True)
+    table.add_column("measured")
     for name in ("value", "raw limit", "ratio"):
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("unit", no_wrap=True)
-    table.add_column("the limit is", no_wrap=True)
-    table.add_column("note", no_wrap=True)
+    table.add_column("the limit is")
+    table.add_column("note")
     for result in results:
         figures = (f"{result.value:,.0f}", f"{result.limit:,.0f}", _share(result.ratio))
         table.add_row(result.label, *figures, result.unit, result.limit_label, result.note)
@@ -76,9 +76,9 @@ def show(results: list[Result], machine: dict[str, str], console: Console) -> No
 
 def _processor_time(results: list[Result]) -> Table:
     table = Table(title="Processor time, microseconds an event, by process with its children", title_justify="left")
-    table.add_column("measured", no_wrap=True)
+    table.add_column("measured")
     table.add_column("all", justify="right", no_wrap=True)
-    table.add_column("of which", no_wrap=True)
+    table.add_column("of which")
     for result in results:
         for label, cpu in ((result.label, result.cpu), ("  its limit", result.limit_cpu)):
             if cpu:

@@ -44,7 +44,7 @@ class Series:
         return cpu.by_event(self.cpu, self.events)
 
     def times(self) -> str:
-        return ", ".join(f"{name} {value:,.1f} ms" for name, value in self.milliseconds().items())
+        return "p50 {p50:,.1f} ms, p99 {p99:,.1f} ms".format(**self.milliseconds())
 
 
 @dataclass(frozen=True)

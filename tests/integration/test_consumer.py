@@ -184,7 +184,7 @@ def test_an_event_that_kills_the_process_again_and_again_is_put_aside(url: str, 
         f"Segment('registry', EPOCH, 0, 1, 3, bytes.fromhex({body.hex()!r}))))"
     )
 
-    statuses = []
+    statuses: list[int] = []
     while not statuses or statuses[-1] == -signal.SIGKILL:
         assert len(statuses) < 10, "it dies for ever"
         project = Path(__file__).resolve().parents[2]

@@ -94,7 +94,9 @@ def test_what_no_queue_takes_is_not_marked_and_is_published_again_when_the_queue
     assert waiting_events(stack.settings.broker_url) == 20
 
 
-def test_a_blocked_broker_is_noticed_the_intake_goes_on_and_everything_is_published_after_it(fragile: Stack, own_node: RabbitNode) -> None:
+def test_a_blocked_broker_is_noticed_the_intake_goes_on_and_everything_is_published_after_it(
+    fragile: Stack, own_node: RabbitNode
+) -> None:
     relay = fragile.relay("sessions")
     relay.wait_for_output("publishing")
     own_node.ctl("set_vm_memory_high_watermark", "0")

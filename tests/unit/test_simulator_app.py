@@ -27,7 +27,8 @@ class Intake(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), Answering)
         self.faults, self.largest, self.lock = faults, largest, Lock()
         self.known: dict[str, object] = {}
-        self.requests, self.tokens, self.times = 0, 0, Counter()
+        self.requests, self.tokens = 0, 0
+        self.times: Counter[str] = Counter()
 
     @property
     def url(self) -> str:
@@ -62,7 +63,9 @@ class Answering(BaseHTTPRequestHandler):
                 status, answer = self.events(body)
             except ValueError:
                 status, answer = 400, {"title": "not JSON"}
-            return self.connection.close() if fault == "cut after" else self.say(status, answer)
+            if fault == "cut after":
+                return self.connection.close()
+            return self.say(status, answer)
 
     def events(self, body: bytes) -> tuple[int, dict]:
         content = gzip.decompress(body) if self.headers["Content-Encoding"] == "gzip" else body
