@@ -30,6 +30,7 @@ LEEWAY_SECONDS = 60
 ALGORITHMS = ["Ed25519"]  # the fully specified name of EdDSA over Curve25519 (RFC 9864)
 REFETCH_SECONDS = 5.0
 FIRST_FETCH_SECONDS = 0.5
+REMEMBERED_TOKENS = 4096
 View = TypeVar("View", bound=Callable[..., Any])
 log = logs.get("auth")
 
@@ -89,6 +90,7 @@ class Verifier:
         self._keys = keys
         self._audience = audience
         self.is_revoked = is_revoked
+        self._verified: dict[str, tuple[Identity, int]] = {}
         self._claims = JWTClaimsRegistry(
             leeway=LEEWAY_SECONDS,
             iss={"essential": True, "value": ISSUER},
@@ -107,15 +109,28 @@ class Verifier:
         scheme, _, token = (header or "").partition(" ")
         if scheme.lower() != "bearer" or not token:
             raise refused("Thiếu mã truy cập. Vui lòng lấy mã ở /oauth/token và gửi trong Authorization: Bearer.")
+        identity = self._remembered(token) or self._verify(token)
+        if self.is_revoked(identity.client_id):
+            raise refused("Mã truy cập đã bị thu hồi. Vui lòng liên hệ IT phụ trách.")
+        return identity
+
+    def _remembered(self, token: str) -> Identity | None:
+        """The caller of a token whose signature was checked before; its time is checked again, its revocation too."""
+        identity, expires_at = self._verified.get(token, (None, 0))
+        return identity if time.time() < expires_at + LEEWAY_SECONDS else None
+
+    def _verify(self, token: str) -> Identity:
         try:
             claims = self._decode(token)
             areas = frozenset(UUID(area) for area in claims.get("areas", []))
             scopes = frozenset(str(claims.get("scope", "")).split())
             identity = Identity(str(claims["sub"]), scopes, areas, int(claims["iat"]))
+            expires_at = int(claims["exp"])
         except (JoseError, ValueError, TypeError, KeyError):
             raise refused("Mã truy cập không đúng hoặc đã hết hạn. Vui lòng lấy mã mới ở /oauth/token.") from None
-        if self.is_revoked(identity.client_id):
-            raise refused("Mã truy cập đã bị thu hồi. Vui lòng liên hệ IT phụ trách.")
+        if len(self._verified) >= REMEMBERED_TOKENS:
+            self._verified.clear()
+        self._verified[token] = (identity, expires_at)
         return identity
 
     def _decode(self, token: str) -> dict[str, Any]:

@@ -71,9 +71,10 @@ def accept(connection: Connection, batch: Sequence[Located], context: Context) -
         Raced: when another transaction stored some of it meanwhile; roll back and call again.
     """
     _lock(connection, batch)
-    known = event_log.known(connection, context.source_id, [item.submission.id for item in batch])
+    # States first: what is committed between the two reads is then found as a duplicate, never as someone else's subject.
     state = entities.load(connection, subjects(item.submission for item in batch))
     state.volunteers = entities.known_volunteers(connection, [item.submission for item in batch])
+    known = event_log.known(connection, context.source_id, [item.submission.id for item in batch])
     writes = Writes()
     fates = [_take(item, known, state, writes, context) for item in batch]
     write(connection, writes, context)

@@ -61,11 +61,12 @@ class Victim:
 
     def start(self, passing: int = 0) -> Process:
         fault = f"{self.point}:kill@{passing}" if passing else ""
-        if self.name.startswith("serve"):
-            return self.stack.gunicorn("sessions", fault)
-        process = self.stack._cds(self.name, fault)
-        if self.point not in BEHIND or not passing:
-            process.wait_for_output(self.said)
+        if self.name.startswith("serve") and not passing:
+            return self.stack.gunicorn("sessions")
+        process = self.stack.cds(self.name, fault)
+        if self.point not in BEHIND:
+            # A web worker may be killed before it ever said that it lives: phones are waiting at its door.
+            process.wait_for_output(self.said, 60)
         return process
 
     def stop(self) -> None:

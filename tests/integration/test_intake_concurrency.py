@@ -133,14 +133,15 @@ def statuses(answers: list[httpx.Response]) -> list[str]:
 def test_the_same_event_from_twenty_threads_is_one_row_and_twenty_good_answers(
     stack: Stack, door: Door, make: Callable[[], Event]
 ) -> None:
-    sent = make()
+    for _ in range(5):
+        sent = make()
 
-    answers = door.all_at_once([sent] * THREADS)
+        answers = door.all_at_once([sent] * THREADS)
 
-    assert sorted(statuses(answers)) == ["accepted"] + ["duplicate"] * (THREADS - 1)
-    assert len({answer.json()["recordedtime"] for answer in answers}) == 1
-    assert rows(stack, sent["id"]) == {sent["id"]: 1}
-    assert [str(logged.id) for logged in log_of(stack)].count(sent["id"]) == 1
+        assert sorted(statuses(answers)) == ["accepted"] + ["duplicate"] * (THREADS - 1)
+        assert len({answer.json()["recordedtime"] for answer in answers}) == 1
+        assert rows(stack, sent["id"]) == {sent["id"]: 1}
+        assert [str(logged.id) for logged in log_of(stack)].count(sent["id"]) == 1
 
 
 @pytest.mark.parametrize("make", [lambda: correction(str(uuid.uuid4())), lambda: assist(service="not_known_yet")])

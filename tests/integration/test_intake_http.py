@@ -453,7 +453,9 @@ def test_without_a_good_token_the_answer_is_401_and_nothing_is_kept(
     sent = assist()
 
     answer = web.post(
-        "/v1/events", content=json.dumps(sent), headers={"Content-Type": STRUCTURED, "Authorization": header.encode()}
+        "/v1/events",
+        content=json.dumps(sent),
+        headers={b"Content-Type": STRUCTURED.encode(), b"Authorization": header.encode()},
     )
 
     problem(answer, 401, "unauthenticated")
@@ -1104,7 +1106,7 @@ def test_the_feed_is_for_our_own_services(stack: Stack, web: httpx.Client) -> No
     path = "/internal/v1/streams/sessions/heads"
 
     problem(web.get(path), 401, "unauthenticated")
-    problem(web.get(path, headers={"Authorization": "Bearer é".encode()}), 401, "unauthenticated")
+    problem(web.get(path, headers={b"Authorization": "Bearer é".encode()}), 401, "unauthenticated")
     answer = web.get(path, headers={"Authorization": f"Bearer {stack.settings.internal_secret}"})
     assert (answer.status_code, answer.json()["stream"]) == (200, "sessions")
     segments_of = f"/internal/v1/streams/sessions/epochs/{answer.json()['epoch']}/shards"

@@ -406,3 +406,11 @@ def test_other_methods_and_paths_are_problems(web: httpx.Client) -> None:
     ):
         answer = web.request(method, path)
         assert (answer.status_code, answer.headers["Content-Type"]) == (status, "application/problem+json")
+
+
+def test_the_document_names_every_parameter_of_both_answers(web: httpx.Client) -> None:
+    document = web.get("/openapi.json").json()
+
+    for path in ("/v1/tallies", "/v1/tallies.csv"):
+        named = {parameter["name"] for parameter in document["paths"][path]["get"]["parameters"]}
+        assert named == {"from", "to", "area", "on", "level", "group_by", "service", "outcome", "age_band", "lang"}

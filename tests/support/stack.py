@@ -289,17 +289,17 @@ class Stack:
 
     def gunicorn(self, service: str, fault: str = "", workers: int = 1) -> Process:
         """The web application of a service as it is deployed."""
-        process = self._cds(f"serve {service} --workers {workers}", fault)
+        process = self.cds(f"serve {service} --workers {workers}", fault)
         wait_for(lambda: _answers(f"{self.url(service)}/healthz"), 60, f"serve {service}\n{process.output()[-2000:]}")
         return process
 
     def relay(self, service: str, fault: str = "") -> Process:
-        return self._cds(f"relay {service}", fault)
+        return self.cds(f"relay {service}", fault)
 
     def consumer(self, service: str, fault: str = "") -> Process:
-        return self._cds(f"consume {service}", fault)
+        return self.cds(f"consume {service}", fault)
 
-    def _cds(self, arguments: str, fault: str) -> Process:
+    def cds(self, arguments: str, fault: str) -> Process:
         return self._start(arguments, [sys.executable, "-m", "deploy.cds.main", *arguments.split()], fault)
 
     def _start(self, name: str, command: list[str], fault: str) -> Process:

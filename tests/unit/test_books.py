@@ -106,6 +106,23 @@ def test_sessions_come_before_days_and_a_session_is_compared_with_its_own_assist
     assert found == {(GROUP, "vneid", "completed", "unknown", GROUP): (17, False)}
 
 
+def test_a_day_that_says_less_than_its_session_still_comes_after_it() -> None:
+    day, session = book(line(6), number=1), book(line(8), number=2, session=SESSION)
+
+    found = paper(day, session, singles=[single(3)], by_session={SESSION: [single(3, area=SESSION)]})
+
+    assert found == {(GROUP, "vneid", "completed", "unknown", GROUP): (5, True)}
+
+
+def test_a_ward_that_says_less_than_its_group_still_comes_after_it() -> None:
+    found = paper(book(line(8), area=WARD, number=1), book(line(20), number=2))
+
+    assert found == {
+        (GROUP, "vneid", "completed", "unknown", GROUP): (20, False),
+        (WARD, "vneid", "completed", "unknown", WARD): (0, True),
+    }
+
+
 def test_a_session_that_exceeds_its_book_flags_the_cell_although_the_day_does_not() -> None:
     day, session = book(line(20), number=1), book(line(2), number=2, session=SESSION)
 

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import copy
 import datetime as dt
+import json
 import string
+from pathlib import Path
 from typing import Any
 
 import marshmallow as ma
@@ -21,10 +23,11 @@ from shared.events.base import END, NO_CONTROLS, NO_CONTROLS_BUT_LINES, Event
 from shared.events.catalogue import EVENTS
 from shared.events.schema import schema_of
 
+GOLDEN = Path(__file__).resolve().parents[1] / "golden"
 ABSENT = object()
 EVERY_EVENT = pytest.mark.parametrize("cls", EVENTS, ids=lambda cls: cls.NAME)
-FEW = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
-MANY = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+FEW = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+MANY = settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
 
 # -- right values --------------------------------------------------------------------------------------------------
 
@@ -102,9 +105,7 @@ def keep_rules(value: dict[str, Any]) -> dict[str, Any]:
 
 # -- wrong values --------------------------------------------------------------------------------------------------
 
-JUNK = st.one_of(
-    st.sampled_from(
-        [
+JUNK_VALUES: list[Any] = [
             None, True, False, 0, 1, -1, 5, 5.0, 0.0, -0.0, 5.5, 1e3, 1e300, 2**31, 2**63, 2**64, 2**70, -(2**70),
             100_000, 100_001, 1_000_001, 200_000_001, "", " ", "0", "5", "true", "null", [], {}, [[]], [None], [1],
             {"area_id": None}, "\x00", "\x7f", "\x85", "\x9f", "a\x1bb", "a\nb", "a\tb", "a\r", "x" * 33, "x" * 41,
@@ -123,8 +124,9 @@ JUNK = st.one_of(
             "2026-03-15T18:10:00,5Z", "2026-03-15T18:10:00.Z", "2026-03-15T18:10:00+24:00", "2026-03-15T18:10:00 +07:00",
             "2026-03-15T18:10:00Z\n", "2026-13-15T18:10:00Z", "0001-01-01T00:00:00+07:00", "9999-12-31T23:59:59-07:00",
             1773573000, 1773573000.5,
-        ]
-    ),
+]  # fmt: skip
+JUNK = st.one_of(
+    st.sampled_from(JUNK_VALUES),
     st.integers(), st.floats(allow_nan=False, allow_infinity=False), st.text(st.characters(exclude_categories=["Cs"])),
     st.text(string.ascii_lowercase + string.digits + "-_/.", max_size=50), st.datetimes().map(str), st.dates().map(str),
 )  # fmt: skip
@@ -219,6 +221,27 @@ def test_spoilt_inputs_are_taken_or_refused_by_all_three_alike(cls: type[Event],
 
     assert exactly(explained(cls, value)) == exactly(made)
     assert exactly(from_bytes(cls, value)) == exactly(made)
+
+
+@EVERY_EVENT
+def test_every_field_of_the_golden_sample_takes_or_refuses_every_kind_of_junk_alike(cls: type[Event]) -> None:
+    """Without chance: each place in the sample, with each value of the list and with its own number as a fraction."""
+    sample = json.loads((GOLDEN / f"{cls.ce_type()}.json").read_bytes())
+    disagreed, refusals = [], 0
+    for path in places_in(sample):
+        for junk in JUNK_VALUES:
+            value = copy.deepcopy(sample)
+            inside = value
+            for key in path[:-1]:
+                inside = inside[key]
+            inside[path[-1]] = junk
+            made = fast(cls, value)
+            refusals += made is None
+            if not exactly(explained(cls, value)) == exactly(made) == exactly(from_bytes(cls, value)):
+                disagreed.append((path, junk))
+
+    assert disagreed == []
+    assert refusals > len(JUNK_VALUES) / 2
 
 
 @EVERY_EVENT
