@@ -75,7 +75,7 @@ class Keys:
         if time.monotonic() < self._fetch_again_at:
             return
         try:
-            answer = httpx.get(self._url, timeout=3.0, follow_redirects=False)
+            answer = httpx.get(self._url, timeout=3.0, follow_redirects=False, trust_env=False)
             answer.raise_for_status()
             self._keys = KeySet.import_key_set(answer.json())
         except (httpx.HTTPError, ValueError, TypeError, KeyError, JoseError) as error:

@@ -102,6 +102,8 @@ class FeedClient:
             headers={"Authorization": f"Bearer {secret}"},
             timeout=httpx.Timeout(10.0, connect=3.0),
             follow_redirects=False,
+            # Our own services are reached directly, whatever proxy the environment names.
+            trust_env=False,
         )
 
     def heads(self) -> Heads:

@@ -69,22 +69,25 @@ class Settings:
 
 
 def _read(env: Env) -> dict[str, Any]:
-    broker_url = _secret(env, "BROKER_URL") or "memory://"
+    broker_url = _address("BROKER_URL", _secret(env, "BROKER_URL") or "memory://", ("amqp", "amqps", "memory"))
     embedded = broker_url.startswith("memory://")
     return {
         "home": Path(env.str("HOME", ".cds")).absolute(),
         "broker_url": broker_url,
-        "database_urls": _by_service(env, "DATABASE_URL"),
-        "ports": {name: env.int(f"{name.upper()}_PORT", port) for name, port in DEFAULT_PORTS.items()},
+        "database_urls": {
+            name: _address(f"{name.upper()}_DATABASE_URL", url, ("postgresql", "postgres"))
+            for name, url in _by_service(env, "DATABASE_URL").items()
+        },
+        "ports": {name: _port(env, f"{name.upper()}_PORT", port) for name, port in DEFAULT_PORTS.items()},
         "urls": {name: url.rstrip("/") for name, url in _by_service(env, "URL").items()},
         "internal_secret": _secret(env, "INTERNAL_SECRET"),
         "resident_token_key": _key(_secret(env, "RESIDENT_TOKEN_KEY")),
         "shards": _positive(env, "SHARDS", 4),
-        "heads_interval_seconds": env.float("HEADS_INTERVAL_SECONDS", 1.0 if embedded else 60.0),
+        "heads_interval_seconds": _seconds(env, "HEADS_INTERVAL_SECONDS", 1.0 if embedded else 60.0),
         "max_body_bytes": _positive(env, "MAX_BODY_BYTES", 4 * 1024 * 1024),
-        "metrics_port": env.int("METRICS_PORT", 0),
-        "bind": env.str("BIND", "127.0.0.1"),
-        "log_level": env.str("LOG_LEVEL", "INFO"),
+        "metrics_port": _port(env, "METRICS_PORT", 0),
+        "bind": env.str("BIND", "127.0.0.1") or "127.0.0.1",
+        "log_level": _level(env.str("LOG_LEVEL", "INFO")),
     }
 
 
@@ -100,8 +103,9 @@ def _secret(env: Env, name: str) -> str:
         return env.str(name, "")
     try:
         return Path(path).read_text(encoding="utf-8").strip()
-    except OSError as error:
-        raise SettingsError(f"CDS_{name}_FILE: cannot read {path}: {error.strerror}") from error
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "it is not text in UTF-8"
+        raise SettingsError(f"CDS_{name}_FILE: cannot read {path}: {reason}") from error
 
 
 def _key(text: str) -> bytes:
@@ -112,6 +116,34 @@ def _key(text: str) -> bytes:
     if text and len(key) < 32:
         raise SettingsError("CDS_RESIDENT_TOKEN_KEY is too short: give at least 64 hexadecimal digits")
     return key
+
+
+def _address(name: str, url: str, schemes: tuple[str, ...]) -> str:
+    """The address, when it begins as one of these; its text may hold a password and is not repeated."""
+    if url.partition("://")[0] not in schemes:
+        raise SettingsError(f"CDS_{name} is wrong: give an address that begins with {schemes[0]}://")
+    return url
+
+
+def _port(env: Env, name: str, default: int) -> int:
+    value = env.int(name, default)
+    if not 0 <= value <= 65535:
+        raise SettingsError(f"CDS_{name} is {value}: give a port from 1 to 65535")
+    return value
+
+
+def _seconds(env: Env, name: str, default: float) -> float:
+    value = env.float(name, default)
+    if not 0.05 <= value <= 86_400:
+        raise SettingsError(f"CDS_{name} is {value}: give seconds from 0.05 to 86400")
+    return value
+
+
+def _level(text: str) -> str:
+    levels = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+    if text.upper() not in levels:
+        raise SettingsError(f"CDS_LOG_LEVEL is {text!r}: give one of {', '.join(levels)}")
+    return text.upper()
 
 
 def _positive(env: Env, name: str, default: int) -> int:

@@ -12,9 +12,14 @@ import secrets
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 
 from tests.support.postgres import TestPostgres
 from tests.support.rabbitmq import RabbitNode
+
+# Time limits are for benchmarks: the machine that runs the tests may be busy.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,7 @@ Step 3 of the event path (docs/architecture.md).
 """
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from uuid import UUID
 
@@ -50,7 +50,7 @@ class Context:
     places: Places
     shards: int
     now: dt.datetime
-    services: frozenset[str] = field(default_factory=frozenset)
+    services: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass
@@ -71,7 +71,7 @@ def accept(connection: Connection, batch: Sequence[Located], context: Context) -
         Raced: when another transaction stored some of it meanwhile; roll back and call again.
     """
     _lock(connection, batch)
-    # States first: what is committed between the two reads is then found as a duplicate, never as someone else's subject.
+    # States first: what is committed between the two reads is then a duplicate, never someone else's subject.
     state = entities.load(connection, subjects(item.submission for item in batch))
     state.volunteers = entities.known_volunteers(connection, [item.submission for item in batch])
     known = event_log.known(connection, context.source_id, [item.submission.id for item in batch])

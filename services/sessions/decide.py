@@ -5,7 +5,7 @@ version; a void is final. What loses is logged and does not apply. What is about
 Step 3 of the event path (docs/architecture.md).
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, cast
 from uuid import UUID
@@ -26,6 +26,7 @@ from shared.events.sessions import (
     SessionOpened,
     TallyRecorded,
 )
+from shared.problems import FieldError
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ class Pending:
     waits_for: str
 
 
-def decide(item: Located, known: Entities, places: Places, services: Collection[str]) -> Decision | Pending:
+def decide(item: Located, known: Entities, places: Places, services: Mapping[str, str]) -> Decision | Pending:
     """What becomes of a submission.
 
     Raises:
@@ -58,8 +59,22 @@ def decide(item: Located, known: Entities, places: Places, services: Collection[
         )
     if isinstance(submission.data, AssistFields) and submission.data.service not in services:
         return Pending(f"service:{submission.data.service}")
+    if isinstance(submission.data, AssistFields):
+        _check_unit(submission.data, services[submission.data.service])
     decider: Callable[[Located, Entity | None, Entities, Places], Decision | Pending] = _DECIDERS[type(submission.data)]
     return decider(item, entity, known, places)
+
+
+def _check_unit(data: AssistFields, unit: str) -> None:
+    """What depends on the unit of the service in the catalogue: a stall for stalls, a quantity for records."""
+    if unit == "stall" and data.stall is None:
+        raise _wrong("stall", "required", f"Bắt buộc với nội dung hỗ trợ {data.service}: mã hộ kinh doanh (required).")
+    if unit != "record" and data.quantity != 1:
+        raise _wrong("quantity", "invalid", f"Chỉ dùng khi nhập liệu; với {data.service} mỗi lượt là một sự kiện.")
+
+
+def _wrong(field: str, code: str, message: str) -> Rejected:
+    return Rejected("invalid_data", f"data.{field}: {message}", (FieldError(f"data.{field}", code, message),))
 
 
 def _version(submission: Submission) -> tuple[Any, UUID]:
@@ -84,7 +99,8 @@ def _record_assist(item: Located, entity: Entity | None, known: Entities, _place
 
 def _refuse_second(entity: Entity | None, possible: str) -> None:
     if entity is not None:
-        raise Rejected("subject_exists", f"Mã subject này đã được ghi bởi một sự kiện khác. Có thể gửi: {possible}.")
+        then = f" Có thể gửi: {possible}." if possible else " Vui lòng dùng mã subject mới cho nội dung mới."
+        raise Rejected("subject_exists", f"Mã subject này đã được ghi bởi một sự kiện khác.{then}")
 
 
 def _correct_assist(item: Located, entity: Entity | None, known: Entities, places: Places) -> Decision | Pending:
@@ -147,7 +163,7 @@ def _close_session(item: Located, entity: Entity | None, _known: Entities, place
 
 
 def _raise_feedback(item: Located, entity: Entity | None, _known: Entities, _places: Places) -> Decision:
-    _refuse_second(entity, "feedback.forwarded, feedback.answered")
+    _refuse_second(entity, "")
     state = cast(facts.FeedbackState, item.state)
     return Decision(facts.FeedbackFact(content=state), Entity(item.submission.subject, "feedback", state))
 

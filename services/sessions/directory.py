@@ -5,6 +5,7 @@ Step 2 of the event path (docs/architecture.md).
 """
 
 import time
+from collections.abc import Mapping
 
 import sqlalchemy as sa
 
@@ -18,14 +19,15 @@ class Directory:
     def __init__(self, engine: sa.Engine) -> None:
         self._engine = engine
         self._areas = AreaCache(engine)
-        self._services: frozenset[str] = frozenset()
+        self._services: dict[str, str] = {}
         self._revoked: frozenset[str] = frozenset()
         self._read_at = float("-inf")
 
     def areas(self) -> AreaBook:
         return self._areas.current()
 
-    def services(self) -> frozenset[str]:
+    def services(self) -> Mapping[str, str]:
+        """The unit of each service of the catalogue, by code."""
         self._refresh()
         return self._services
 
@@ -41,8 +43,8 @@ class Directory:
         if time.monotonic() - self._read_at < REFRESH_SECONDS:
             return
         with transaction(self._engine) as connection:
-            services = connection.execute("SELECT service FROM service").fetchall()
+            services = connection.execute("SELECT service, unit FROM service").fetchall()
             revoked = connection.execute("SELECT client_id FROM client WHERE is_revoked").fetchall()
-        self._services = frozenset(row[0] for row in services)
+        self._services = {row[0]: row[1] for row in services}
         self._revoked = frozenset(row[0] for row in revoked)
         self._read_at = time.monotonic()

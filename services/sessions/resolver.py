@@ -63,15 +63,20 @@ def run(engine: sa.Engine, directory: Directory, should_stop: Callable[[], bool]
 def resolve(engine: sa.Engine, directory: Directory) -> int:
     """Settle what can be settled now; how many pending events have moved."""
     with transaction(engine) as connection:
-        ready = [_waiting(row) for row in connection.execute(READY, [AT_ONCE])]
+        ready = [found for row in connection.execute(READY, [AT_ONCE]).fetchall() if (found := _read(connection, row))]
         count = connection.execute("SELECT count(*) FROM pending WHERE refused IS NULL").fetchone()
     metrics.pending_events.set(count[0] if count else 0)
     return _settle_all(engine, directory, ready) if ready else 0
 
 
-def _waiting(row: Any) -> _Waiting:
-    source_id, _event_id, client_id, accepted_at, stored, areas = row
-    return _Waiting(source_id, Caller(client_id, frozenset(areas)), accepted_at, _submission(stored))
+def _read(connection: Connection, row: Any) -> _Waiting | None:
+    """The pending event of a row; one that this release cannot read is closed, and holds up nobody."""
+    source_id, event_id, client_id, accepted_at, stored, areas = row
+    try:
+        return _Waiting(source_id, Caller(client_id, frozenset(areas)), accepted_at, _submission(stored))
+    except (msgspec.MsgspecError, KeyError):
+        _close(connection, {(source_id, event_id): "undecodable"})
+        return None
 
 
 class _Stored(msgspec.Struct):

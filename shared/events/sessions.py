@@ -70,13 +70,13 @@ class AssistFields(Event, frozen=True, kw_only=True):
     def rules(self) -> list[tuple[str, str]]:
         broken = []
         if self.outcome in ("failed", "to_return") and self.reason is None:
-            broken.append(("reason", f"required when outcome is {self.outcome}"))
+            broken.append(("reason", f"Bắt buộc khi outcome là {self.outcome} (required)."))
         if self.outcome == "referred" and self.referred_to is None:
-            broken.append(("referred_to", "required when outcome is referred"))
+            broken.append(("referred_to", "Bắt buộc khi outcome là referred (required)."))
         if self.session is not None and self.venue is not None:
-            broken.append(("venue", "only when there is no session"))
+            broken.append(("venue", "Chỉ gửi khi không có session."))
         if self.resident_token is not None and self.citizen_number is not None:
-            broken.append(("citizen_number", "either resident_token or citizen_number, not both"))
+            broken.append(("citizen_number", "Chỉ gửi một trong hai: resident_token hoặc citizen_number."))
         return broken
 
 

@@ -44,7 +44,7 @@ class Stack(stack.Stack):
         definition = json.dumps(policy["definition"])
         self.node.ctl("set_policy", policy["name"], policy["pattern"], definition, "--apply-to", policy["apply-to"])
         for service in SERVICES:
-            self._cds(f"serve {service}", "")
+            self.cds(f"serve {service}", "")
         for service in SERVICES:
             stack.wait_for(lambda: stack._answers(f"{self.url(service)}/healthz"), 30, f"{service} answers")  # noqa: B023
         self.targets = Targets(*map(self.url, SERVICES), self.secrets, Viewer(stack.VIEWER, self.secrets[stack.VIEWER]))

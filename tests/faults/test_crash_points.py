@@ -65,8 +65,8 @@ class Victim:
             return self.stack.gunicorn("sessions")
         process = self.stack.cds(self.name, fault)
         if self.point not in BEHIND:
-            # A web worker may be killed before it ever said that it lives: phones are waiting at its door.
-            process.wait_for_output(self.said, 60)
+            # It may be killed before it says that it is up: there is something to do at once, from the last case.
+            wait_for(lambda: process.status is not None or self.said in process.output(), 60, process.output())
         return process
 
     def stop(self) -> None:

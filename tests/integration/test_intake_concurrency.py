@@ -71,11 +71,13 @@ class Door:
             return self.post(job)
 
         with ThreadPoolExecutor(len(jobs)) as pool:
-            return list(pool.map(run, jobs))
+            answers = list(pool.map(run, jobs))
+        self.close()  # its threads have ended, and the server keeps at most a hundred connections
+        return answers
 
     def close(self) -> None:
-        for client in self._opened:
-            client.close()
+        while self._opened:
+            self._opened.pop().close()
 
 
 @pytest.fixture

@@ -30,9 +30,7 @@ def small_plan(events: int = 300, seed: str = "1", habits: Habits = HONEST) -> P
 def said(name: str, subject: str, at: str, number: int = 0, **data: object) -> Event:
     """An event of SITE; `number` decides between equal times, as the identifier does."""
     event_id = f"00000000-0000-7000-8000-{number:012d}"
-    return Event(
-        event_id, SITE.source, name, str(uuid5(NAMESPACE_OID, subject)), datetime.fromisoformat(at), data
-    )
+    return Event(event_id, SITE.source, name, str(uuid5(NAMESPACE_OID, subject)), datetime.fromisoformat(at), data)
 
 
 def visit(subject: str, at: str = "2023-03-08T19:30:00+07:00", number: int = 1, **data: object) -> Event:

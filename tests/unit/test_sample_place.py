@@ -22,9 +22,7 @@ def test_the_wards_have_their_official_codes_and_names():
 def test_the_wards_pass_to_their_official_successors():
     told = {(one.old, one.new, one.is_main) for one in SAMPLE.ward_successions}
     codes = {ward.code for ward in SAMPLE.wards if ward.valid_to}
-    listed = {
-        tuple(row.values()) for row in rows("../../services/registry/data/areas/successions_2025-07-01.csv")
-    }
+    listed = {tuple(row.values()) for row in rows("../../services/registry/data/areas/successions_2025-07-01.csv")}
 
     assert told == {(old, new, main == "1") for old, new, main in listed if old in codes}
 

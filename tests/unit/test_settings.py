@@ -54,6 +54,12 @@ def test_without_any_setting_everything_has_a_default() -> None:
         ("CDS_INTERNAL_SECRET_FILE", "/nowhere/secret"),
         ("CDS_RESIDENT_TOKEN_KEY_FILE", "/nowhere/key"),
         ("CDS_RESIDENT_TOKEN_KEY_FILE", "/"),
+        ("CDS_REGISTRY_PORT", "70000"),
+        ("CDS_METRICS_PORT", "-1"),
+        ("CDS_HEADS_INTERVAL_SECONDS", "-5"),
+        ("CDS_BROKER_URL", "htp:/x"),
+        ("CDS_SESSIONS_DATABASE_URL", "mysql://x"),
+        ("CDS_LOG_LEVEL", "LOUD"),
     ],
 )
 def test_a_wrong_setting_is_one_line_that_names_it(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:

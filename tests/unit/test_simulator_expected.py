@@ -31,9 +31,7 @@ def test_the_correction_with_the_greatest_time_and_identifier_wins_in_any_order(
     history = [
         visit("a"),
         correction("a", "2023-03-09T08:00:00+07:00", 3, outcome="failed", reason="other"),
-        correction(
-            "a", "2023-03-09T03:00:00Z", 4, age_band="60_plus", happened_at="2023-03-07T20:00:00+07:00"
-        ),
+        correction("a", "2023-03-09T03:00:00Z", 4, age_band="60_plus", happened_at="2023-03-07T20:00:00+07:00"),
         correction("a", "2023-03-09T10:00:00+07:00", 2, outcome="failed", reason="other"),
     ]
 

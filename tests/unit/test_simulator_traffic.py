@@ -76,9 +76,7 @@ def test_each_habit_alone_changes_what_is_sent(habit: str):
     assert bytes_of(replace(plain, habits=Habits(**{habit: True}))) != bytes_of(plain)
 
 
-@pytest.mark.parametrize(
-    "plan", [small_plan(1500), march_2023(), last_days()], ids=["small", "march", "last"]
-)
+@pytest.mark.parametrize("plan", [small_plan(1500), march_2023(), last_days()], ids=["small", "march", "last"])
 def test_every_honest_event_is_right_by_the_contract(plan: Plan):
     for item in everything(replace(plan, habits=Habits(corrections=True, voids=True))):
         understood(item.value())
@@ -92,9 +90,7 @@ def test_no_malformed_item_is_right_by_the_contract():
     for item in items:
         if item.kind not in excused:
             with pytest.raises((msgspec.ValidationError, ValueError, KeyError)):
-                understood(
-                    item.value() if not isinstance(item.body, bytes) else msgspec.json.decode(item.body)
-                )
+                understood(item.value() if not isinstance(item.body, bytes) else msgspec.json.decode(item.body))
 
     kinds = {item.kind for item in items}
     assert kinds >= AMONG_GOOD.keys() | REPEATING.keys()
@@ -117,9 +113,7 @@ def test_a_conflict_repeats_what_the_same_phone_has_sent_before():
             for item in parcel.items:
                 if item.kind in ("conflict", "subject_taken"):
                     assert item.body["id"] in seen or item.body["subject"] in seen
-            seen |= {
-                part for item in parcel.items if item.event for part in (item.event.id, item.event.subject)
-            }
+            seen |= {part for item in parcel.items if item.event for part in (item.event.id, item.event.subject)}
 
 
 def test_where_days_are_not_fresh_no_paper_count_states_the_whole():
