@@ -120,6 +120,9 @@ class Subscription:
             behind = sum(self._catch_up_shard(stream, heads, shard) for shard in self._shards_of(heads))
             metrics.consumer_lag.labels(self.name, stream).set(behind)
         self._compared_at = time.monotonic()
+        # An operator's retry runs in another process: the gauge follows what the table says.
+        with transaction(self.applier.engine) as connection:
+            metrics.quarantined_events.labels(self.name).set(quarantine.open_count(connection))
         self.failure = None
         self.caught_up.set()
 
@@ -132,6 +135,7 @@ class Subscription:
         position = self.applier.position(stream, shard, heads.epoch).segment
         if position > heads.numbers[shard]:
             raise EpochChanged(f"{stream}/{shard}: source is at {heads.numbers[shard]}, we are at {position}")
+        metrics.consumer_lag.labels(self.name, stream).set(heads.numbers[shard] - position)
         while position < heads.numbers[shard] and not self.stopping.is_set():
             position = self._fetch(stream, heads.epoch, shard, position)
             metrics.consumer_lag.labels(self.name, stream).set(heads.numbers[shard] - position)
