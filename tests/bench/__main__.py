@@ -88,7 +88,7 @@ def _compare(stack: Stack, *sent: Traffic) -> None:
     """
     for traffic in sent:
         with httpx.Client(timeout=60, trust_env=False) as client:
-            found = Reading(stack.targets, client).of_plan(traffic.plan)
+            found = Reading(stack.targets(), client).of_plan(traffic.plan)
         wrong = differing(traffic.expected(), found)
         if wrong:
             raise Inexact(f"{len(wrong)} figures differ, the first (cell, expected, found): {wrong[:3]}")

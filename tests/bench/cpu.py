@@ -4,6 +4,7 @@ A part is a process with all that came from it, those that have ended included.
 """
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 TICK = os.sysconf("SC_CLK_TCK")
@@ -46,7 +47,7 @@ def spent(before: dict[str, float], after: dict[str, float]) -> dict[str, float]
     return {part: after[part] - before.get(part, 0.0) for part in after}
 
 
-def by_event(used: dict[str, float], events: int) -> dict[str, float]:
+def by_event(used: Mapping[str, float], events: int) -> dict[str, float]:
     """Microseconds an event by part; parts that did next to nothing are left out."""
     found = {part: round(value / max(events, 1) * 1e6, 1) for part, value in used.items()}
     return {part: value for part, value in found.items() if value >= 0.5}

@@ -15,7 +15,6 @@ from pathlib import Path
 import psycopg
 
 import deploy
-from deploy.cds.simulate.targets import Targets, Viewer
 from shared import topology
 from shared.settings import SERVICES
 from tests.bench import bare, cpu
@@ -47,7 +46,6 @@ class Stack(stack.Stack):
             self.cds(f"serve {service}", "")
         for service in SERVICES:
             stack.wait_for(lambda: stack._answers(f"{self.url(service)}/healthz"), 30, f"{service} answers")  # noqa: B023
-        self.targets = Targets(*map(self.url, SERVICES), self.secrets, Viewer(stack.VIEWER, self.secrets[stack.VIEWER]))
 
     def start_relay(self, service: str) -> None:
         self.relay(service).wait_for_output(PUBLISHING)

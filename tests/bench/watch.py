@@ -48,7 +48,8 @@ def read_cut(stack: Stack) -> Cut:
                  FROM segment""",
         )
         bodies = [body for (body,) in connection.execute("SELECT body FROM segment ORDER BY number, shard LIMIT 1000")]
-    return Cut(*row, bodies)
+    events, count, seconds = row
+    return Cut(events, count, seconds, bodies)
 
 
 def is_consumed(stack: Stack) -> bool:
