@@ -344,8 +344,8 @@ def read_events(segment: Segment) -> list[Logged]:
     """
     try:
         events = facts.decode_batch(segment.inflate())
-    except RecursionError as error:
-        raise BadSegment(f"segment {segment.number}: nested too deep") from error
+    except (RecursionError, UnicodeDecodeError) as error:
+        raise BadSegment(f"segment {segment.number}: nested too deep, or not UTF-8") from error
     if not events or len(events) != segment.events:
         raise BadSegment(f"segment {segment.number}: {len(events)} events, said to be {segment.events}")
     return events

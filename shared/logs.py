@@ -28,7 +28,8 @@ def configure(level: str = "INFO", *, json_lines: bool = True) -> None:
     structlog.configure(
         processors=[*shared, structlog.processors.format_exc_info, renderer],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
-        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
+        # Asked for at each line: whoever replaces standard error gets the lines.
+        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
     )
     logging.basicConfig(stream=sys.stderr, level="WARNING", format="%(name)s: %(message)s", force=True)
     # A queue of a few requests is waitress at work, not news.

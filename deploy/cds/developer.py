@@ -22,7 +22,7 @@ from deploy.cds.postgres import EmbeddedPostgres
 from shared import logs
 from shared.settings import SERVICES, Settings
 
-READY_SECONDS = 30
+READY_SECONDS = 120
 RESTART_SECONDS = 0.5
 log = logs.get("developer")
 

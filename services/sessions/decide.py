@@ -66,11 +66,9 @@ def decide(item: Located, known: Entities, places: Places, services: Mapping[str
 
 
 def _check_unit(data: AssistFields, unit: str) -> None:
-    """What depends on the unit of the service in the catalogue: a stall for stalls, a quantity for records."""
+    """What depends on the unit of the service in the catalogue: a stall for stalls."""
     if unit == "stall" and data.stall is None:
         raise _wrong("stall", "required", f"Bắt buộc với nội dung hỗ trợ {data.service}: mã hộ kinh doanh (required).")
-    if unit != "record" and data.quantity != 1:
-        raise _wrong("quantity", "invalid", f"Chỉ dùng khi nhập liệu; với {data.service} mỗi lượt là một sự kiện.")
 
 
 def _wrong(field: str, code: str, message: str) -> Rejected:

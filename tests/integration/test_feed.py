@@ -86,7 +86,7 @@ def test_who_does_not_know_the_secret_reads_nothing(stack: Stack, shard: int, se
 
     for path in ("heads", f"epochs/{uuid.uuid4()}/shards/{shard}/segments"):
         url = f"{stack.url('sessions')}/internal/v1/streams/sessions/{path}"
-        answer = httpx.get(url, headers=headers, trust_env=False)
+        answer = httpx.get(url, headers=list(headers.items()), trust_env=False)
         assert answer.status_code == 401
         assert "epoch" not in answer.text
 
@@ -99,7 +99,9 @@ def test_a_ward_apps_token_is_no_secret_of_ours(stack: Stack) -> None:
     assert answer.status_code == 401
 
 
-@pytest.mark.parametrize("query", ["after=-1", "after=abc", "after=", f"after={2**63}", "limit=501", "limit=-1", "after=٣"])
+@pytest.mark.parametrize(
+    "query", ["after=-1", "after=abc", "after=", f"after={2**63}", "limit=501", "limit=-1", "after=٣"]
+)
 def test_a_number_that_is_none_is_a_problem_and_never_an_error(stack: Stack, feed: FeedClient, query: str) -> None:
     path = f"epochs/{feed.heads().epoch}/shards/0/segments?{query}"
     url = f"{stack.url('sessions')}/internal/v1/streams/sessions/{path}"
@@ -114,7 +116,9 @@ def _cut_short(whole: bytes) -> list[bytes]:
 
 
 def test_a_page_that_is_cut_short_is_refused_whole(stack: Stack, feed: FeedClient, shard: int) -> None:
-    whole = b"".join(FRAME.pack(s.number, s.events, len(s.body)) + s.body for s in feed.read(feed.heads().epoch, shard, 0))
+    whole = b"".join(
+        FRAME.pack(s.number, s.events, len(s.body)) + s.body for s in feed.read(feed.heads().epoch, shard, 0)
+    )
     answers = iter(_cut_short(whole))
 
     def app(_environ: object, start: object) -> list[bytes]:

@@ -685,7 +685,7 @@ BAD: dict[str, tuple[Callable[[], Any], str, str, str]] = {
     ),
     "a token and a number": (
         with_data(resident_token="k1." + "a" * 43, citizen_number=CITIZEN), "invalid_data", "data.citizen_number",
-        "not both",
+        "một trong hai",
     ),
     "a control character": (lambda: session(theme="a\x1b[31m"), "invalid_data", "data.theme", "pattern"),
     "a NUL in a theme": (lambda: session(theme="a\0b"), "invalid_data", "data.theme", "pattern"),

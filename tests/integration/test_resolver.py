@@ -65,8 +65,12 @@ def test_a_correction_that_came_first_follows_its_record_in_the_log_and_replaces
 
 def test_two_that_wait_for_one_record_are_decided_on_each_other(stack: Stack) -> None:
     record = assist()
-    send(stack, correction(record["subject"], "2023-03-09T08:00:00+07:00", service="digital_skills"), "pending_reference")
-    send(stack, correction(record["subject"], "2023-03-08T20:00:00+07:00", service="health_record"), "pending_reference")
+    send(
+        stack, correction(record["subject"], "2023-03-09T08:00:00+07:00", service="digital_skills"), "pending_reference"
+    )
+    send(
+        stack, correction(record["subject"], "2023-03-08T20:00:00+07:00", service="health_record"), "pending_reference"
+    )
     send(stack, void(record["subject"]), "pending_reference")
     send(stack, record, "accepted")
 
@@ -90,7 +94,7 @@ def test_what_waits_for_two_things_waits_for_the_second_once_the_first_has_come(
     assert pending(stack) == [("subject", None)]
     send(stack, record, "accepted")
     assert resolve(stack) == 1
-    assert [event["id"] for event in log(stack)][0] == record["id"]
+    assert next(event["id"] for event in log(stack)) == record["id"]
 
 
 def test_more_that_cannot_move_than_are_looked_at_once_do_not_hold_up_the_others(stack: Stack) -> None:
@@ -155,7 +159,9 @@ def test_one_that_cannot_be_read_does_not_hold_up_the_others(stack: Stack) -> No
     first = stack.ask("sessions", "SELECT event_id, submission FROM pending ORDER BY accepted_at LIMIT 1")[0]
     broken = json.loads(first[1])
     broken["data"]["reason_code"] = "of a newer release"
-    stack.do("sessions", "UPDATE pending SET submission = %s WHERE event_id = %s", msgspec.json.encode(broken), first[0])
+    stack.do(
+        "sessions", "UPDATE pending SET submission = %s WHERE event_id = %s", msgspec.json.encode(broken), first[0]
+    )
 
     resolve(stack)
 
