@@ -86,7 +86,7 @@ def test_who_does_not_know_the_secret_reads_nothing(stack: Stack, shard: int, se
 
     for path in ("heads", f"epochs/{uuid.uuid4()}/shards/{shard}/segments"):
         url = f"{stack.url('sessions')}/internal/v1/streams/sessions/{path}"
-        answer = httpx.get(url, headers=list(headers.items()), trust_env=False)
+        answer = httpx.get(url, headers=[(name.encode(), value) for name, value in headers.items()], trust_env=False)
         assert answer.status_code == 401
         assert "epoch" not in answer.text
 

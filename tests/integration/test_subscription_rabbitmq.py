@@ -66,7 +66,7 @@ def stack(postgres: TestPostgres, rabbit: RabbitNode) -> Iterator[Stack]:
     rabbit.delete_vhost("subscription")
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def reader(stack: Stack) -> Iterator[Reader]:
     """One that compares with the heads only at its start: whatever arrives later came over the broker."""
     made = Reader(stack, heads_interval=3600)
@@ -259,8 +259,8 @@ def test_a_tail_that_the_broker_lost_comes_with_the_next_comparison_of_heads(
     assert total(stack) == before
 
     reader.subscription.heads_interval = 0.5
-
     wait_for(lambda: total(stack) == before + 1, 10)
+    reader.subscription.heads_interval = 3600
 
 
 def test_a_queue_that_is_deleted_under_a_consumer_is_declared_again(
