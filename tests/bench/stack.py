@@ -45,7 +45,7 @@ class Stack(stack.Stack):
         for service in SERVICES:
             self.cds(f"serve {service}", "")
         for service in SERVICES:
-            stack.wait_for(lambda: stack._answers(f"{self.url(service)}/healthz"), 30, f"{service} answers")  # noqa: B023
+            stack.wait_for(lambda: stack._answers(f"{self.url(service)}/healthz"), 30, f"{service} answers")
 
     def start_relay(self, service: str) -> None:
         self.relay(service).wait_for_output(PUBLISHING)
