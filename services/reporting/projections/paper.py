@@ -69,8 +69,17 @@ class PaperScopes:
             self.sessions.add(session)
 
     def flush(self, connection: Connection) -> None:
+        self._lock(connection)
         for day, ward in sorted(self.changed | self._caring(connection), key=str):
             _compute(connection, day, ward)
+
+    def _lock(self, connection: Connection) -> None:
+        """Two shards may touch one scope at once, one with a book and one with single assists: whoever comes second
+        waits here, and then sees what the first has written."""
+        keys = sorted(f"{day}/{ward}" for day, ward in self.scopes | self.changed)
+        connection.execute(
+            "SELECT pg_advisory_xact_lock(hashtextextended(key, 0)) FROM unnest(%s::text[]) AS g(key)", [keys]
+        )
 
     def _caring(self, connection: Connection) -> set[Scope]:
         """The scopes touched in which a book covers all."""
