@@ -15,7 +15,7 @@ from rich.console import Console
 
 from deploy.cds.simulate.figures import Reading
 from deploy.cds.simulate.verify import differing
-from tests.bench import intake, path
+from tests.bench import intake, load, path
 from tests.bench.machine import describe
 from tests.bench.results import Result, show, write
 from tests.bench.sending import LoadFailed, Sender
@@ -49,7 +49,7 @@ def main() -> int:
     except (LoadFailed, Inexact) as error:
         print(f"bench: {error}", file=sys.stderr)
         return 1
-    except (RuntimeError, OSError) as error:
+    except (AssertionError, RuntimeError, OSError, httpx.HTTPError) as error:
         print(f"bench: {error}", file=sys.stderr)
         return 2
     show(results, machine, console)
@@ -58,7 +58,7 @@ def main() -> int:
 
 
 def _executor() -> ProcessPoolExecutor:
-    return ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn"))
+    return ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), initializer=load.end_with_parent)
 
 
 def _measure(sender: Sender, events: int, console: Console) -> list[Result]:

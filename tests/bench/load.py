@@ -4,7 +4,9 @@ It shares the cores with what it measures, so it does as little as can be: one w
 It stops by itself at the end of its requests, at its time limit, or at the first answer that is not an acceptance.
 """
 
+import ctypes
 import re
+import signal
 import socket
 import threading
 import time
@@ -40,6 +42,11 @@ class Outcome:
     @property
     def seconds(self) -> float:
         return self.ended - self.begun
+
+
+def end_with_parent() -> None:
+    """The kernel ends this process when the bench is killed (prctl PR_SET_PDEATHSIG)."""
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL)
 
 
 def drive(clients: Sequence[Sequence[Request]], port: int, seconds: float) -> Outcome:

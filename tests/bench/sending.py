@@ -67,7 +67,7 @@ class Sender:
         outcome: Outcome = self.executor.submit(load.drive, requests, port, seconds).result(timeout=seconds + 120)
         outcome.cpu = cpu.spent(before, self.stack.cpu())
         if outcome.failure:
-            raise LoadFailed(outcome.failure)
+            raise LoadFailed(f"{outcome.failure} {self.stack.ended()}")
         return outcome
 
     def send(self, traffic: Traffic, shares: list[Share], seconds: float) -> Outcome:

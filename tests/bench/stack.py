@@ -45,7 +45,7 @@ class Stack(stack.Stack):
         for service in SERVICES:
             self.cds(f"serve {service}", "")
         for service in SERVICES:
-            stack.wait_for(lambda: stack._answers(f"{self.url(service)}/healthz"), 30, f"{service} answers")
+            self._wait_for_web(self.url(service))
 
     def start_relay(self, service: str) -> None:
         self.relay(service).wait_for_output(PUBLISHING)
@@ -62,7 +62,17 @@ class Stack(stack.Stack):
         environment = self.environment() | {bare.DATABASE: self.raw_url}
         environment["PROMETHEUS_MULTIPROC_DIR"] = str(self.folder / "metrics-bare")
         self.processes["bare"] = stack.Process("bare", command, environment, self.folder)
-        stack.wait_for(lambda: stack._answers(f"http://127.0.0.1:{self.bare_port}/healthz"), 30, "bare answers")
+        self._wait_for_web(f"http://127.0.0.1:{self.bare_port}")
+
+    def _wait_for_web(self, url: str) -> None:
+        stack.wait_for(lambda: self.ended() or stack._answers(f"{url}/healthz"), 30, f"{url} answers")
+        if self.ended():
+            raise RuntimeError(self.ended())
+
+    def ended(self) -> str:
+        """Which processes have ended though nobody asked, and what they said last; empty while all run."""
+        ended = [process for process in self.processes.values() if process.status is not None]
+        return "; ".join(f"{one.name} has ended with status {one.status}: {one.output()[-500:]}" for one in ended)
 
     def pause(self, name: str) -> None:
         """Stop a process in its tracks; it keeps its connections."""
@@ -89,5 +99,8 @@ class Stack(stack.Stack):
 def running() -> Iterator[Stack]:
     """A stack with a broker and a database of its own."""
     with TestPostgres() as postgres, RabbitNode() as node, Stack(postgres, node) as made:
+        if postgres.server:
+            # The tests do without; a figure that is not durable would be of no use.
+            postgres.server.execute("ALTER SYSTEM RESET fsync;\nSELECT pg_reload_conf();")
         made.begin()
         yield made
