@@ -15,7 +15,7 @@ from tests.bench.stack import Stack
 
 COLUMNS = "shard, source_id, event_id, digest, recorded_at, body"
 CONNECTIONS = 6
-SECONDS = 3.0
+LEAST_SECONDS, SECONDS = 1.5, 3.0
 MOST_ROWS = 48_000
 
 
@@ -32,15 +32,24 @@ def _make_table(url: str) -> None:
 
 
 def _measure(stack: Stack, size: int) -> float:
+    """Pass after pass over the same rows, until the clock has run long enough to be believed."""
     blocks = _blocks(stack, size)
     shares = [blocks[number::CONNECTIONS] for number in range(CONNECTIONS)]
-    with psycopg.connect(stack.raw_url, autocommit=True) as connection:
-        connection.execute("TRUNCATE event_log")
+    rows, seconds = 0, 0.0
+    while seconds < LEAST_SECONDS:
+        with psycopg.connect(stack.raw_url, autocommit=True) as connection:
+            connection.execute("TRUNCATE event_log")
+        done, taken = _pass(stack.raw_url, shares)
+        rows, seconds = rows + done * size, seconds + taken
+    return rows / seconds
+
+
+def _pass(url: str, shares: list[list[bytes]]) -> tuple[int, float]:
+    """Copy all shares at once; blocks copied, and the seconds that it took."""
     done = [0] * CONNECTIONS
     start = threading.Barrier(CONNECTIONS + 1)
     threads = [
-        threading.Thread(target=_copy, args=(stack.raw_url, share, start, done, number))
-        for number, share in enumerate(shares)
+        threading.Thread(target=_copy, args=(url, share, start, done, number)) for number, share in enumerate(shares)
     ]
     for thread in threads:
         thread.start()
@@ -48,7 +57,7 @@ def _measure(stack: Stack, size: int) -> float:
     begun = time.monotonic()
     for thread in threads:
         thread.join()
-    return sum(done) * size / (time.monotonic() - begun)
+    return sum(done), time.monotonic() - begun
 
 
 def _copy(url: str, blocks: list[bytes], start: threading.Barrier, done: list[int], number: int) -> None:

@@ -12,7 +12,7 @@ from tests.bench.sending import Sender
 from tests.bench.traffic import Traffic
 from tests.bench.watch import Cut
 
-LIMIT_MESSAGES = 1500
+LIMIT_MESSAGES = 3000
 END_TO_END_BATCH = 1000
 END_TO_END_SECONDS = 60.0
 
@@ -67,11 +67,10 @@ def end_to_end(sender: Sender, traffic: Traffic, limits: list[Result]) -> Result
         stack.start_relay(name)
     for name in ("sessions", "reporting"):
         stack.start_consumer(name)
-    before, used_before = watch.assists(stack), stack.cpu()
+    used_before = stack.cpu()
     most = len(traffic.waiting) * max(map(len, traffic.waiting.values()))
     sent = sender.send(traffic, sender.as_batches(traffic, END_TO_END_BATCH, most), END_TO_END_SECONDS)
-    wanted = before + sum(count.single + count.paper for count in traffic.expected().values())
-    watch.wait(lambda: watch.assists(stack) == wanted and watch.is_published(stack) and watch.is_consumed(stack))
+    watch.wait(lambda: watch.is_published(stack) and watch.is_consumed(stack))
     seconds = watch.applied_at(stack) - sent.begun
     lowest = min(limits, key=lambda result: result.limit)
     return Result(

@@ -66,14 +66,6 @@ def applied_at(stack: Stack) -> float:
         return float(_one(connection, "SELECT extract(epoch FROM max(applied_at))::float8 FROM position")[0])
 
 
-def assists(stack: Stack) -> int:
-    """All assists in reporting, single and paper."""
-    sql = """SELECT coalesce((SELECT sum(assists) FROM assists_by_day), 0)
-                  + coalesce((SELECT sum(assists) FROM paper_by_day), 0)"""
-    with stack.connect("reporting") as connection:
-        return int(_one(connection, sql)[0])
-
-
 def _one(connection: psycopg.Connection, sql: str) -> tuple:
     row = connection.execute(sql).fetchone()
     assert row is not None
