@@ -28,6 +28,9 @@ from shared.events.sessions import (
 )
 from shared.problems import FieldError
 
+# Services that are filed in full or in part; a code that joins them may be sent with its level from then on.
+PUBLIC_SERVICES = frozenset({"online_public_service"})
+
 
 @dataclass(frozen=True, slots=True)
 class Decision:
@@ -66,9 +69,17 @@ def decide(item: Located, known: Entities, places: Places, services: Mapping[str
 
 
 def _check_unit(data: AssistFields, unit: str) -> None:
-    """What depends on the unit of the service in the catalogue: a stall for stalls."""
+    """What depends on the service: a stall where stalls are counted, a quantity where records are, a level of public
+    services."""
     if unit == "stall" and data.stall is None:
         raise _wrong("stall", "required", f"Bắt buộc với nội dung hỗ trợ {data.service}: mã hộ kinh doanh (required).")
+
+    if unit != "record" and data.quantity != 1:
+        raise _wrong("quantity", "invalid", f"Chỉ dùng khi nhập liệu; với {data.service} mỗi lượt là một sự kiện.")
+    if data.service_level is not None and data.service not in PUBLIC_SERVICES:
+        raise _wrong(
+            "service_level", "invalid", f"Chỉ dùng với dịch vụ công trực tuyến, không dùng với {data.service}."
+        )
 
 
 def _wrong(field: str, code: str, message: str) -> Rejected:

@@ -184,7 +184,7 @@ def test_the_same_event_while_the_log_is_being_cut_is_one_row(stack: Stack, door
 
 
 def test_one_id_with_twenty_contents_is_accepted_once_and_conflicts_otherwise(stack: Stack, door: Door) -> None:
-    sent = assist()
+    sent = assist(service="vaccination_entry")
     contents = [sent | {"data": sent["data"] | {"quantity": number + 1}} for number in range(THREADS)]
 
     answers = door.all_at_once(list(contents))
@@ -255,7 +255,9 @@ class Storm:
         self.corrections = {
             record["subject"]: [
                 # A few have the same time: then the greatest id holds.
-                correction(record["subject"], moment(chance.randrange(6)), quantity=number + 2)
+                correction(
+                    record["subject"], moment(chance.randrange(6)), service="vaccination_entry", quantity=number + 2
+                )
                 for number in range(corrections)
             ]
             for record in self.records

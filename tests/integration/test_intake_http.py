@@ -791,6 +791,41 @@ def test_every_wrong_field_is_named_at_once(web: httpx.Client) -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("field", "code", "sent"),
+    [
+        ("stall", "required", {"service": "stall_qr_setup"}),
+        ("quantity", "invalid", {"service": "vneid_activation", "quantity": 2}),
+        ("service_level", "invalid", {"service": "vneid_activation", "service_level": "full"}),
+    ],
+)
+def test_a_field_that_does_not_go_with_the_service_is_refused_by_name(
+    stack: Stack, web: httpx.Client, field: str, code: str, sent: dict[str, Any]
+) -> None:
+    wrong = assist(**sent)
+
+    told = problem(post(web, wrong), 422, "rejected")
+
+    assert [(error["field"], error["code"]) for error in told["errors"]] == [(f"data.{field}", code)]
+    assert rows(stack, wrong["id"]) == 0
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        {"service": "stall_qr_setup", "stall": "CHO-HT/A12"},
+        {"service": "vaccination_entry", "quantity": 120},
+        {"service": "online_public_service", "service_level": "full"},
+        {"service": "vneid_activation", "quantity": 1},
+    ],
+)
+def test_a_field_that_goes_with_the_service_is_kept(stack: Stack, web: httpx.Client, sent: dict[str, Any]) -> None:
+    right = assist(**sent)
+
+    assert post(web, right).status_code == 201
+    assert rows(stack, right["id"]) == 1
+
+
 def test_a_time_that_is_odd_but_possible_is_kept_and_marked(stack: Stack, web: httpx.Client) -> None:
     ahead, old = (
         in_days(0.125)() | {"data": assist(area="11692")["data"]},
@@ -984,7 +1019,7 @@ def test_a_subject_twice_in_a_batch_is_recorded_once(stack: Stack, web: httpx.Cl
 
 def test_a_correction_and_a_void_before_their_record_wait_and_then_take_effect(stack: Stack, web: httpx.Client) -> None:
     record = assist()
-    early = correction(record["subject"], "2023-03-09T10:00:00+07:00", quantity=7)
+    early = correction(record["subject"], "2023-03-09T10:00:00+07:00", service="vaccination_entry", quantity=7)
     final = void(record["subject"], "2023-03-09T11:00:00+07:00")
 
     waiting = [post(web, early), post(web, final)]

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import pika
 import pytest
 
-from shared import database
+from deploy.cds import wiring
+from shared import database, publisher
 from shared.relay import Relay
 from tests.support.events import assist
 from tests.support.postgres import TestPostgres
@@ -192,3 +195,46 @@ def test_a_writers_notification_ends_the_relays_wait(stack: Stack) -> None:
 
     assert time.monotonic() - begun < 15, "it waited for the poll"
     relay.close()
+
+
+def test_after_two_silences_the_queues_are_made_anew_and_what_they_held_comes_from_the_feed(
+    stack: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A queue without a leader cannot be had on demand; a relay that waits no time for its confirms hears as little."""
+    stack.serve("reporting")
+    stack.relay("sessions").wait_for_output("publishing")
+    post(stack, 10)
+    all_confirmed(stack)
+    stack.processes["relay sessions"].kill()
+    made_anew: list[str] = []
+    deleted = pika.channel.Channel.queue_delete
+    monkeypatch.setattr(publisher, "CONFIRM_TIMEOUT_SECONDS", 0.0)
+
+    def note(channel: pika.channel.Channel, queue: str, **more: Any) -> Any:
+        made_anew.append(queue)
+        # From here on the relay waits as it should.
+        monkeypatch.setattr(publisher, "CONFIRM_TIMEOUT_SECONDS", 10.0)
+        return deleted(channel, queue, **more)
+
+    monkeypatch.setattr(pika.channel.Channel, "queue_delete", note)
+    post(stack, 10)
+    stop = threading.Event()
+    relay = threading.Thread(
+        target=publisher.run,
+        args=(
+            lambda: wiring.open_relay("sessions", stack.settings),
+            stack.settings.broker_url,
+            ("reporting",),
+            stop.is_set,
+        ),
+    )
+    relay.start()
+
+    all_confirmed(stack)
+    stop.set()
+    relay.join(timeout=20)
+    stack.consumer("reporting")
+
+    assert sorted(set(made_anew)) == [f"reporting.sessions.{shard}" for shard in range(4)]
+    stack.settle(60)
+    assert stack.tallies(from_="2023-03-08")["totals"]["assists"] == 20

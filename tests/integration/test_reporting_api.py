@@ -45,17 +45,16 @@ def stack(postgres: TestPostgres) -> Iterator[Stack]:
     """Figures of two wards in March 2023, and of a ward of today in 2026."""
     with Stack(postgres, "memory://") as made:
         made.serve()
-        wrong, gone = assist(attributes=at("2023-03-08"), quantity=9), assist(attributes=at("2023-03-08"))
+        wrong = assist(attributes=at("2023-03-08"), service="vaccination_entry", quantity=9)
+        gone = assist(attributes=at("2023-03-08"))
         mine = [
-            assist(attributes=at("2023-03-08"), age_band="60_plus", quantity=2),
+            *(assist(attributes=at("2023-03-08"), age_band="60_plus") for _ in range(2)),
             assist(attributes=at("2023-03-08"), area="tdp-01"),
             assist(attributes=at("2023-03-08"), outcome="failed", reason="no_smartphone"),
             assist(attributes=at("2023-03-09"), service="digital_skills"),
             assist(attributes=at("2023-03-09"), area="11692"),
             wrong,
-            correction(
-                wrong["subject"], "2023-03-10T00:00:00+07:00", quantity=1, happened_at="2023-03-08T10:00:00+07:00"
-            ),
+            correction(wrong["subject"], "2023-03-10T00:00:00+07:00", happened_at="2023-03-08T10:00:00+07:00"),
             gone,
             void(gone["subject"]),
             tally(("digital_skills", "completed", 10), ("digital_skills", "failed", 3), day="2023-03-08"),
@@ -64,7 +63,7 @@ def stack(postgres: TestPostgres) -> Iterator[Stack]:
             assist(ANH_DUNG, attributes=at("2023-03-08"), area="tdp-02"),
             tally(("vneid_activation", "completed", 4), client_id=ANH_DUNG, day="2023-03-08", area="11689"),
         ]
-        todays = [assist(TODAYS_DUONG_KINH, attributes=at("2025-08-01"), area="tdp-03", quantity=3)]
+        todays = [assist(TODAYS_DUONG_KINH, attributes=at("2025-08-01"), area="tdp-03") for _ in range(3)]
         for client_id, sent in ((HAI_THANH, mine), (ANH_DUNG, theirs), (TODAYS_DUONG_KINH, todays)):
             answer = made.post(sent, client_id)
             assert answer.json()["counts"]["accepted"] == len(sent), answer.text
