@@ -17,9 +17,10 @@ import sqlalchemy as sa
 import sqlalchemy.exc
 from sqlalchemy.orm import Session
 
-from services.registry import queries
 from services.registry.commands import clients, official
 from services.registry.model import Area, Client
+from services.registry.queries import areas as area_queries
+from services.registry.queries import clients as client_queries
 from services.registry.reference import Selection, UnknownCode, country
 from services.registry.store import open_engine, reading, writing
 from shared import clock
@@ -149,7 +150,7 @@ def add_client(
 
 def area_or_error(session: Session, code: str, on: dt.date) -> Area:
     """What a code means on a day."""
-    area = queries.area_by_code(session, code, on)
+    area = area_queries.area_by_code(session, code, on)
     if area is None:
         raise CommandError(f"Ngày {on} không có đơn vị nào mang mã {code}. Vui lòng nhập đơn vị bằng cds import areas.")
     return area
@@ -181,5 +182,5 @@ def list_clients(settings: Settings) -> list[dict[str, Any]]:
                 "enabled_at": client.enabled_at.isoformat(),
                 "revoked_at": client.revoked_at.isoformat() if client.revoked_at else None,
             }
-            for client in queries.clients(session)
+            for client in client_queries.clients(session)
         ]

@@ -3,7 +3,7 @@
 Guarantee: changes are made one at a time (an advisory lock, taken before anything is read or written), so
 what an event refers to stands before it in the stream, and what was checked still holds at the commit.
 Traffic here is low.
-The relay is woken after the commit, never inside it.
+Every change is noted in the audit. The relay is woken after the commit, never inside it.
 Step 3 of the event path (docs/architecture.md), for the registry's own stream.
 """
 
@@ -13,6 +13,8 @@ from contextlib import contextmanager
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from services.registry import audit
+from services.registry.audit import Actor
 from shared import event_log
 from shared.database import WEB_OPTIONS, driver, engine
 
@@ -35,9 +37,13 @@ def reading(bound: sa.Engine) -> Iterator[Session]:
 
 
 @contextmanager
-def writing(bound: sa.Engine) -> Iterator[Session]:
-    """One transaction that changes the registry: committed at the end, rolled back on any exception."""
+def writing(bound: sa.Engine, by: Actor | None = None) -> Iterator[Session]:
+    """One transaction that changes the registry: committed at the end, rolled back on any exception.
+
+    `by` stands in the audit; without it, whoever runs this process.
+    """
     with Session(bound, expire_on_commit=False) as session, session.begin():
+        audit.watch(session, by or audit.operator())
         session.execute(sa.text("SELECT pg_advisory_xact_lock(:key)"), {"key": CHANGE_LOCK})
         yield session
     with bound.begin() as connection:

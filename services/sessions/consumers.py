@@ -6,7 +6,7 @@ Step 7 of the event path (docs/architecture.md), for the registry's stream.
 
 from shared import areas
 from shared.consumer import Consumer, Work
-from shared.events import registry
+from shared.events import people, registry
 from shared.events.facts import Logged
 
 
@@ -41,7 +41,7 @@ def keep_service(work: Work, _event: Logged, fact: registry.ServiceDeclared) -> 
     )
 
 
-def keep_volunteer(work: Work, _event: Logged, fact: registry.VolunteerRegistered) -> None:
+def keep_volunteer(work: Work, _event: Logged, fact: people.VolunteerRegistered) -> None:
     work.connection.execute("INSERT INTO volunteer (volunteer_id) VALUES (%s) ON CONFLICT DO NOTHING", [fact.volunteer])
 
 
@@ -61,7 +61,7 @@ CONSUMER = Consumer(
         registry.ClientEnabled: [admit_client],
         registry.ClientRevoked: [bar_client],
         registry.ServiceDeclared: [keep_service],
-        registry.VolunteerRegistered: [keep_volunteer],
+        people.VolunteerRegistered: [keep_volunteer],
         registry.VenueDeclared: [keep_venue],
     },
 )

@@ -4,7 +4,7 @@ Guarantee: what is not listed here is not accepted and not published; a test dem
 Step 1 of the event path (docs/architecture.md).
 """
 
-from shared.events import registry, sessions
+from shared.events import people, plans, registry, sessions
 from shared.events.base import TYPE_PATTERN, Event
 
 EVENTS: tuple[type[Event], ...] = (
@@ -18,11 +18,29 @@ EVENTS: tuple[type[Event], ...] = (
     registry.AreaDeclared,
     registry.AreaSucceeded,
     registry.VenueDeclared,
+    registry.VenueMoved,
     registry.VenueClosed,
     registry.OfficeDeclared,
+    registry.OfficeClosed,
+    plans.CalendarSet,
     registry.ServiceDeclared,
-    registry.VolunteerRegistered,
-    registry.VolunteerRetired,
+    people.VolunteerRegistered,
+    people.VolunteerCorrected,
+    people.VolunteerMoved,
+    people.VolunteerJoinedTeam,
+    people.VolunteerLeftTeam,
+    people.VolunteerRetired,
+    people.VolunteerReturned,
+    people.VolunteerMerged,
+    people.VolunteerErased,
+    people.TeamFormed,
+    people.TeamMoved,
+    people.TeamDissolved,
+    plans.CampaignLaunched,
+    plans.CampaignChanged,
+    plans.CampaignClosed,
+    plans.TargetSet,
+    plans.OfficialCountRecorded,
     registry.ClientEnabled,
     registry.ClientRevoked,
 )

@@ -17,17 +17,6 @@ Level = Literal["province", "district", "ward", "residential_group"]
 VenueKind = Literal[
     "cultural_house", "one_stop", "market", "school", "police_station", "public_place", "home", "online"
 ]
-VolunteerKind = Literal[
-    "union_cadre",
-    "union_member",
-    "youth",
-    "association_member",
-    "civil_servant",
-    "police",
-    "group_head",
-    "student",
-    "other",
-]
 Pillar = Literal["transform", "initiative", "technology", "caution", "sharing"]
 AreaCode = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,31}(?![\s\S])")]
 ClientId = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,62}(?![\s\S])")]
@@ -102,6 +91,18 @@ class VenueClosed(Event, frozen=True, kw_only=True):
     area: UUID
 
 
+class VenueMoved(Event, frozen=True, kw_only=True):
+    """A venue belongs to another area from a date on, for example after its ward was split."""
+
+    NAME = "venue.moved"
+    STREAM = "registry"
+    SUBJECT = "venue"
+
+    venue: UUID
+    area: UUID
+    on: dt.date
+
+
 class OfficeDeclared(Event, frozen=True, kw_only=True):
     """An office to which residents and feedback can be referred is known."""
 
@@ -112,6 +113,17 @@ class OfficeDeclared(Event, frozen=True, kw_only=True):
     office: OfficeCode
     name: ShortText
     area: UUID | None = None
+
+
+class OfficeClosed(Event, frozen=True, kw_only=True):
+    """Nothing is referred to an office any more, from a date on."""
+
+    NAME = "office.closed"
+    STREAM = "registry"
+    SUBJECT = "office"
+
+    office: OfficeCode
+    on: dt.date
 
 
 class ServiceDeclared(Event, frozen=True, kw_only=True):
@@ -128,32 +140,7 @@ class ServiceDeclared(Event, frozen=True, kw_only=True):
     unit: Literal["resident", "stall", "record"]
     once: bool
     due_days: Annotated[int, Meta(ge=0, le=365)] | None = None
-
-
-class VolunteerRegistered(Event, frozen=True, kw_only=True):
-    """A person has joined the volunteers; who it is stays in the registry."""
-
-    NAME = "volunteer.registered"
-    STREAM = "registry"
-    SUBJECT = "volunteer"
-
-    volunteer: UUID
-    kind: VolunteerKind
-    area: UUID
-    unit: ShortText | None = None
-    birth_year: Annotated[int, Meta(ge=1900, le=2100)] | None = None
-    joined_on: dt.date | None = None
-
-
-class VolunteerRetired(Event, frozen=True, kw_only=True):
-    """A volunteer no longer serves, from a date on."""
-
-    NAME = "volunteer.retired"
-    STREAM = "registry"
-    SUBJECT = "volunteer"
-
-    volunteer: UUID
-    on: dt.date
+    may_return: bool = True
 
 
 class ClientEnabled(Event, frozen=True, kw_only=True):

@@ -15,7 +15,7 @@ import msgspec
 import pytest
 
 from deploy.cds.wiring import CONSUMERS
-from shared.events import facts, registry, sessions
+from shared.events import facts, people, plans, registry, sessions
 from shared.events.base import Event, write_only_fields
 from shared.events.catalogue import BY_TYPE, EVENTS, STREAMS, why_unknown
 from shared.events.schema import schema_of
@@ -28,7 +28,35 @@ NOT_YET_READ: dict[type[Event], str] = {
     sessions.SessionClosed: "attendance is in the log; no figure of this release is made of it",
     registry.VenueClosed: "a closed venue may still be named by events of earlier days, so nothing is refused for it",
     registry.OfficeDeclared: "a referral names an office by its code, which no reader checks yet",
-    registry.VolunteerRetired: "a retired volunteer may still be named by events of earlier days",
+    people.VolunteerRetired: "a retired volunteer may still be named by events of earlier days",
+    registry.VenueMoved: "figures by venue do not ask where it is",
+    registry.OfficeClosed: "a referral names an office by its code, which no reader checks yet",
+    **dict.fromkeys(
+        [
+            people.VolunteerCorrected,
+            people.VolunteerMoved,
+            people.VolunteerJoinedTeam,
+            people.VolunteerLeftTeam,
+            people.VolunteerReturned,
+            people.VolunteerMerged,
+            people.VolunteerErased,
+            people.TeamFormed,
+            people.TeamMoved,
+            people.TeamDissolved,
+        ],
+        "no figure of this release is by volunteer or by team",
+    ),
+    **dict.fromkeys(
+        [
+            plans.CalendarSet,
+            plans.CampaignLaunched,
+            plans.CampaignChanged,
+            plans.CampaignClosed,
+            plans.TargetSet,
+            plans.OfficialCountRecorded,
+        ],
+        "progress to a target and completeness are not computed in this release",
+    ),
 }
 
 

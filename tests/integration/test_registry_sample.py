@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from deploy.cds.registry_commands import import_areas, load_sample, remove_sample
 from deploy.sample.place import SAMPLE
-from services.registry.commands.placements import ward_on
+from services.registry.commands.placements import area_on
 from services.registry.store import open_engine, reading
 from shared import areas
 from shared.areas import AreaBook
@@ -70,7 +70,7 @@ def test_every_group_is_in_the_ward_of_its_day_here_and_for_the_readers(
     with replica(postgres, house) as book, reading(house.engine) as session:
         for group in SAMPLE.groups:
             ward = house.area_id(group.ward, str(group.valid_from))
-            assert str(ward_on(session, group.area_id, group.valid_from)) == ward
+            assert str(area_on(session, group.area_id, group.valid_from)) == ward
             assert str(book.parent(group.area_id, group.valid_from)) == ward
             assert book.areas[group.area_id].valid_to == last_day(group.valid_to)
         assert [area.code for area in book.groups(UUID(house.area_id("11692", "2026-03-15")), TODAY)] == [

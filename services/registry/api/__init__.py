@@ -5,7 +5,7 @@ Guarantee: no SQL and no commit here; one transaction per request, opened in `do
 
 from flask_smorest import Api
 
-from services.registry.api import areas, clients, people, places
+from services.registry.api import areas, changes, clients, people, places
 from shared.events.schema import DateText, UuidText
 
 
@@ -19,5 +19,5 @@ def register(api: Api) -> None:
     }
     scheme = {"type": "oauth2", "flows": {"clientCredentials": flow}}
     api.spec.components.security_scheme("oauth2", scheme)
-    for module in (areas, places, people, clients):
+    for module in (areas, places, people, clients, changes):
         api.register_blueprint(module.routes)

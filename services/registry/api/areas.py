@@ -3,9 +3,12 @@
 from typing import Any
 from uuid import UUID
 
-from services.registry import queries, schemas
 from services.registry.api.doors import Blueprint, any_token, reading, secured, writing
 from services.registry.commands import areas as commands
+from services.registry.queries import areas as queries
+from services.registry.queries.pages import Page
+from services.registry.schemas import areas as schemas
+from services.registry.schemas.base import page_of
 from shared import clock
 from shared.auth import requires
 from shared.events.registry import Successor
@@ -18,8 +21,8 @@ routes = Blueprint("areas", __name__, url_prefix="/v1", description="Đơn vị 
 @any_token
 @routes.doc(**secured(), operationId="list_areas", summary="Areas on a day (default: today), by code")
 @routes.arguments(schemas.AreaQuery, location="query")
-@routes.response(200, schemas.page_of(schemas.Area))
-def list_areas(query: dict[str, Any]) -> queries.Page:
+@routes.response(200, page_of(schemas.Area))
+def list_areas(query: dict[str, Any]) -> Page:
     wanted = queries.AreaFilter(
         on=query["on"] or clock.today(), code=query["code"], level=query["level"], parent=query["parent"]
     )
@@ -33,7 +36,7 @@ def list_areas(query: dict[str, Any]) -> queries.Page:
 @routes.arguments(schemas.NewGroup)
 @routes.response(201, schemas.Area)
 def declare_group(body: dict[str, Any]) -> Any:
-    with writing() as session:
+    with writing(body.pop("reason")) as session:
         return commands.declare_group(session, commands.NewGroup(**body))
 
 
@@ -61,5 +64,5 @@ def get_area(query: dict[str, Any], area_id: UUID) -> Any:
 @routes.response(201, schemas.Succession(many=True))
 def declare_succession(body: dict[str, Any]) -> Any:
     to = [Successor(**successor) for successor in body["to"]]
-    with writing() as session:
+    with writing(body.pop("reason")) as session:
         return commands.succeed(session, on=body["on"], kind=body["kind"], from_ids=body["from_"], to=to)

@@ -3,9 +3,10 @@
 import re
 from typing import Any
 
-from services.registry import queries, schemas
 from services.registry.api.doors import Blueprint, reading, secured, writing
 from services.registry.commands import clients as commands
+from services.registry.queries import clients as queries
+from services.registry.schemas import clients as schemas
 from shared.auth import requires
 from shared.problems import Problem
 
@@ -31,7 +32,7 @@ def list_clients() -> dict[str, Any]:
 @routes.arguments(schemas.NewClient)
 @routes.response(201, schemas.ClientWithSecret)
 def enable_client(body: dict[str, Any]) -> dict[str, Any]:
-    with writing() as session:
+    with writing(body.pop("reason")) as session:
         client, secret = commands.enable_client(session, commands.NewClient(**body))
     shown = schemas.Client().fields
     return {name: getattr(client, name) for name in shown} | {"client_secret": secret}

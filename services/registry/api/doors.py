@@ -1,9 +1,11 @@
-"""How the API's modules meet a request: strict JSON, one transaction, and the token that reading needs.
+"""How the API's modules meet a request: strict JSON, one transaction, the token that reading needs, and versions.
 
 Guarantee: a body that two readers could read differently is refused; reading needs a valid token, of any
-scope.
+scope; a change of what exists says which version it changes (`If-Match`), so nobody overwrites what they have
+not seen. The audit names the client and the reason.
 """
 
+import re
 from contextlib import AbstractContextManager
 from functools import wraps
 from typing import Any
@@ -16,8 +18,9 @@ from webargs import core
 from webargs.flaskparser import FlaskParser
 
 from services.registry import store
+from services.registry.audit import Actor
 from shared import strict_json
-from shared.auth import View
+from shared.auth import View, identity
 from shared.problems import Problem
 
 ANY_TOKEN = "any valid token"
@@ -49,8 +52,34 @@ def reading() -> AbstractContextManager[Session]:
     return store.reading(current_app.extensions["cds_registry_engine"])
 
 
-def writing() -> AbstractContextManager[Session]:
-    return store.writing(current_app.extensions["cds_registry_engine"])
+def writing(reason: str | None = None) -> AbstractContextManager[Session]:
+    """One transaction in the name of the caller; `reason` stands in the audit."""
+    by = Actor(identity().client_id, reason, g.get("request_id"))
+    return store.writing(current_app.extensions["cds_registry_engine"], by)
+
+
+def tagged(shown: Any, version: int, status: int | None = None) -> tuple[Any, int, dict[str, str]]:
+    """An answer with the version of what it shows as its `ETag`; 201 after a POST, else 200."""
+    return shown, status or (201 if flask.request.method == "POST" else 200), {"ETag": f'"{version}"'}
+
+
+def expected_version() -> int:
+    """The version that the caller has seen and changes, from `If-Match`."""
+    given = flask.request.headers.get("If-Match", "")
+    match = re.fullmatch(r'"?([0-9]{1,9})"?', given.strip())
+    if match is None:
+        detail = "Vui lòng gửi If-Match với ETag của bản đang xem, để không ghi đè thay đổi của người khác."
+        raise Problem("precondition_required", detail)
+    return int(match.group(1))
+
+
+IF_MATCH = {
+    "in": "header",
+    "name": "If-Match",
+    "required": True,
+    "description": "the ETag of the version that is changed",
+    "schema": {"type": "string", "pattern": '^"[0-9]{1,9}"$', "examples": ['"3"']},
+}
 
 
 def any_token(view: View) -> View:

@@ -2,9 +2,13 @@
 
 from typing import Any
 
-from services.registry import queries, schemas
-from services.registry.api.doors import Blueprint, any_token, reading, secured, writing
+from services.registry.api.doors import Blueprint, any_token, reading, secured, tagged, writing
 from services.registry.commands import places as commands
+from services.registry.queries import places as queries
+from services.registry.queries.pages import Page
+from services.registry.schemas import places as schemas
+from services.registry.schemas.base import page_of
+from shared import clock
 from shared.auth import requires
 
 routes = Blueprint("places", __name__, url_prefix="/v1", description="Địa điểm, nội dung hỗ trợ, cơ quan")
@@ -14,10 +18,12 @@ routes = Blueprint("places", __name__, url_prefix="/v1", description="Địa đi
 @any_token
 @routes.doc(**secured(), operationId="list_venues", summary="Venues, of an area and what is below it")
 @routes.arguments(schemas.PlaceQuery, location="query")
-@routes.response(200, schemas.page_of(schemas.Venue))
-def list_venues(query: dict[str, Any]) -> queries.Page:
+@routes.response(200, page_of(schemas.Venue))
+def list_venues(query: dict[str, Any]) -> Page:
     with reading() as session:
-        return queries.venues(session, query["area"], after=query["after"], limit=query["limit"])
+        return queries.venues(
+            session, query["area"], query["on"] or clock.today(), after=query["after"], limit=query["limit"]
+        )
 
 
 @routes.route("/venues", methods=["POST"])
@@ -26,8 +32,11 @@ def list_venues(query: dict[str, Any]) -> queries.Page:
 @routes.arguments(schemas.NewVenue)
 @routes.response(201, schemas.Venue)
 def declare_venue(body: dict[str, Any]) -> Any:
-    with writing() as session:
-        return commands.declare_venue(session, commands.NewVenue(**body))
+    reason = body.pop("reason")
+    with writing(reason) as session:
+        venue = commands.declare_venue(session, commands.NewVenue(**body))
+        shown = queries.venue(session, venue.venue_id, clock.today())
+    return tagged(shown, venue.version)
 
 
 @routes.route("/services", methods=["GET"])

@@ -12,10 +12,10 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from services.registry.commands.placements import place_groups, ward_on, with_groups
+from services.registry.commands.placements import area_on, pass_on, place, place_named, steps, with_groups
 from services.registry.commands.refusals import area_or_refuse, areas_or_refuse, refuse
 from services.registry.journal import Told, tell
-from services.registry.model import Area, AreaSuccession, GroupPlacement
+from services.registry.model import Area, AreaSuccession, Placement
 from services.registry.reference import area_id_of
 from shared.events.registry import AreaDeclared, AreaSucceeded, Successor
 from shared.problems import Problem
@@ -100,16 +100,14 @@ def _check_free(session: Session, ward: Area, code: str, valid_from: dt.date) ->
 
 def _place(session: Session, group: Area) -> None:
     """The wards of a new group over time: its own, and the main successors of that, which is told too."""
-    ward_id, day = group.parent_id, group.valid_from
-    while ward_id:
-        session.add(GroupPlacement(group_id=group.area_id, ward_id=ward_id, placed_on=day))
-        heirs = session.scalars(sa.select(AreaSuccession).where(AreaSuccession.from_id == ward_id)).all()
-        main = next((heir for heir in heirs if heir.is_main), None)
-        if main is None:
-            return
-        told = with_groups([(heir.to_id, heir.is_main) for heir in heirs], {group.area_id: main.to_id})
-        tell_succession(session, main.succeeds_on, main.kind, [ward_id], told)
-        ward_id, day = main.to_id, main.succeeds_on
+    if group.parent_id is None:
+        return
+    place(session, "group", group.area_id, group.parent_id, group.valid_from)
+    for _, ward_id, main in steps(session, group.parent_id, group.valid_from):
+        if main is not None:
+            heirs = session.scalars(sa.select(AreaSuccession).where(AreaSuccession.from_id == ward_id))
+            told = with_groups([(heir.to_id, heir.is_main) for heir in heirs], {group.area_id: main.to_id})
+            tell_succession(session, main.succeeds_on, main.kind, [ward_id], told)
 
 
 def succeed(
@@ -130,7 +128,9 @@ def succeed(
     for area in old:
         _end(session, area, on)
     session.flush()
-    placed = place_groups(session, {area.area_id for area in old}, _named_groups(heirs), on)
+    named = _named_groups(heirs)
+    placed = pass_on(session, {area.area_id for area in old}, on)["group"] | named
+    place_named(session, "group", named, on)
     told = with_groups([(heir.area_id, heir.is_main) for heir in heirs], placed)
     tell_succession(session, on, kind, list(from_ids), told)
     return rows
@@ -153,14 +153,14 @@ def _check_succession(session: Session, on: dt.date, old: list[Area], new: list[
             "succeeds_itself",
             "Một đơn vị không kế thừa chính nó; đơn vị giữ nguyên thì không nêu ở “from”.",
         )
-    for place, area in enumerate(old):
+    for at, area in enumerate(old):
         if not area.valid_from < on or (area.valid_to and area.valid_to != on - ONE_DAY):
-            raise refuse(f"from[{place}]", "not_valid", f"{area.name} không còn hiệu lực đến hết ngày {on - ONE_DAY}.")
+            raise refuse(f"from[{at}]", "not_valid", f"{area.name} không còn hiệu lực đến hết ngày {on - ONE_DAY}.")
         if session.scalar(sa.select(AreaSuccession.to_id).where(AreaSuccession.from_id == area.area_id).limit(1)):
             raise Problem("already_exists", f"Việc kế thừa của {area.name} đã được ghi.")
-    for place, area in enumerate(new):
+    for at, area in enumerate(new):
         if area.valid_from > on or (area.valid_to and area.valid_to < on):
-            raise refuse(f"to[{place}].area_id", "not_valid", f"{area.name} chưa hoặc không còn hiệu lực ngày {on}.")
+            raise refuse(f"to[{at}].area_id", "not_valid", f"{area.name} chưa hoặc không còn hiệu lực ngày {on}.")
 
 
 def _with_main(to: Sequence[Successor]) -> list[Successor]:
@@ -181,7 +181,7 @@ def _check_groups(session: Session, on: dt.date, old: list[Area], to: Sequence[S
     named = [group for heir in to for group in heir.groups]
     areas_or_refuse(session, named, "to.groups")
     for group in named:
-        if ward_on(session, group, on - ONE_DAY) not in here:
+        if area_on(session, group, on - ONE_DAY) not in here:
             raise refuse("to.groups", "group_elsewhere", f"Tổ {group} không thuộc đơn vị cũ nào ở “from”.")
 
 
@@ -189,6 +189,4 @@ def _end(session: Session, area: Area, on: dt.date) -> None:
     """The area's last day is the one before; a group is then in no ward any more."""
     area.valid_to = on - ONE_DAY
     if area.level == "residential_group":
-        session.execute(
-            sa.delete(GroupPlacement).where(GroupPlacement.group_id == area.area_id, GroupPlacement.placed_on >= on)
-        )
+        session.execute(sa.delete(Placement).where(Placement.subject_id == area.area_id, Placement.placed_on >= on))

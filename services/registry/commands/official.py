@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from services.registry.commands.areas import tell_succession, told_of
-from services.registry.commands.placements import place_groups, ward_on, with_groups
+from services.registry.commands.placements import area_on, pass_on, place_named, with_groups
 from services.registry.journal import Told, subject_of, tell
 from services.registry.model import Area, AreaSuccession, Office, Service
 from services.registry.reference import REFORM_ON, OfficialArea, OfficialSuccession, rows
@@ -91,7 +91,8 @@ def _declare(session: Session, one: OfficialSuccession, known: set[Pair], groups
     )
     session.flush()
     named = {group: heir for old in affected for heir in heirs for group in groups.get((old, heir), ())}
-    placed = place_groups(session, set(new), named, REFORM_ON)
+    placed = pass_on(session, set(new), REFORM_ON)["group"] | named
+    place_named(session, "group", named, REFORM_ON)
     tell_succession(session, REFORM_ON, one.kind, affected, with_groups(one.to, placed))
     return 1
 
@@ -102,7 +103,7 @@ def _misplaced(session: Session, old: UUID, heirs: Iterable[UUID], groups: Mappi
         for group_id in groups.get((old, heir), ()):
             group = session.get_one(Area, group_id)
             is_over = group.valid_to is not None and group.valid_to < REFORM_ON
-            if not is_over and ward_on(session, group_id, REFORM_ON) != heir:
+            if not is_over and area_on(session, group_id, REFORM_ON) != heir:
                 return True
     return False
 
@@ -118,6 +119,7 @@ def declare_services(session: Session) -> int:
             "unit": row["unit"],
             "once": row["once"] == "true",
             "due_days": int(row["due_days"]) if row["due_days"] else None,
+            "may_return": row["may_return"] == "true",
         }
         if _store(session, Service, row["code"], content):
             told.append(Told(subject_of("service", row["code"]), ServiceDeclared(service=row["code"], **content)))

@@ -6,11 +6,13 @@ from uuid import UUID, uuid4
 
 from sqlalchemy.orm import Session
 
+from services.registry.commands.placements import place
 from services.registry.commands.refusals import area_or_refuse, refuse
 from services.registry.journal import Told, tell
-from services.registry.model import Volunteer
+from services.registry.model import Area, Volunteer
 from services.registry.phones import canonical_name, canonical_phone
-from shared.events.registry import VolunteerRegistered, VolunteerRetired
+from shared import clock
+from shared.events.people import VolunteerRegistered, VolunteerRetired
 from shared.problems import Problem
 
 
@@ -38,14 +40,14 @@ def register_volunteer(session: Session, new: NewVolunteer) -> Volunteer:
         phone=_phone(new.phone),
         kind=new.kind,
         unit=new.unit,
-        area_id=new.area_id,
         birth_year=new.birth_year,
         joined_on=new.joined_on,
     )
     if session.get(Volunteer, volunteer.volunteer_id):
         raise Problem("already_exists", f"Đã có tình nguyện viên {volunteer.volunteer_id}.")
     session.add(volunteer)
-    tell(session, [Told(volunteer.volunteer_id, _registered(volunteer))])
+    place(session, "volunteer", volunteer.volunteer_id, area.area_id, _since(area, new.joined_on))
+    tell(session, [Told(volunteer.volunteer_id, _registered(volunteer, area.area_id))])
     return volunteer
 
 
@@ -58,11 +60,17 @@ def _phone(text: str | None) -> str | None:
         raise refuse("phone", "invalid", str(error)) from None
 
 
-def _registered(volunteer: Volunteer) -> VolunteerRegistered:
+def _since(area: Area, joined_on: dt.date | None) -> dt.date:
+    """The first day in the area: that of joining, as long as the area was there."""
+    day = joined_on or clock.today()
+    return max(area.valid_from, min(day, area.valid_to or day))
+
+
+def _registered(volunteer: Volunteer, area_id: UUID) -> VolunteerRegistered:
     return VolunteerRegistered(
         volunteer=volunteer.volunteer_id,
         kind=volunteer.kind,  # type: ignore[arg-type]
-        area=volunteer.area_id,
+        area=area_id,
         unit=volunteer.unit,
         birth_year=volunteer.birth_year,
         joined_on=volunteer.joined_on,

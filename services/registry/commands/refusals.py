@@ -1,11 +1,29 @@
-"""How a command refuses a value: by field, in Vietnamese."""
+"""How a command refuses: a value by its field, a row that is not there, a version that is not the one seen."""
 
+from typing import Any, TypeVar
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from services.registry.model import Area
+from services.registry.model import Area, Base
 from shared.problems import FieldError, Problem
+
+Row = TypeVar("Row", bound=Base)
+
+
+def row_or_404(session: Session, model: type[Row], key: Any, name: str) -> Row:
+    """The row with this key; `name` says in Vietnamese what is missing."""
+    row = session.get(model, key)
+    if row is None:
+        raise Problem("not_found", f"Không có {name} {key}.")
+    return row
+
+
+def same_version(row: Any, expected: int | None) -> None:
+    """Refuse a change of a version that the caller has not seen; None asks for no check."""
+    if expected is not None and row.version != expected:
+        detail = f"Bản hiện nay là số {row.version}, không phải {expected}. Vui lòng tải lại rồi sửa tiếp."
+        raise Problem("precondition_failed", detail, headers={"ETag": f'"{row.version}"'})
 
 
 def refuse(field: str, code: str, message: str) -> Problem:

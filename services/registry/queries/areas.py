@@ -1,10 +1,9 @@
-"""The read side: areas on a day, venues, volunteers, services, offices, clients, in pages.
+"""Areas on a day, with what they succeed and what succeeds them.
 
-Guarantee: nothing here changes anything; a page is ordered by a unique key and continues after its last row.
+Guarantee: an area's parent is that of the day asked for.
 """
 
 import datetime as dt
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -12,27 +11,9 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from services.registry.model import (
-    Area,
-    AreaSuccession,
-    Client,
-    GroupPlacement,
-    Office,
-    Service,
-    Venue,
-    Volunteer,
-)
+from services.registry.model import Area, AreaSuccession, Placement
+from services.registry.queries.pages import Page, Rows, page_of
 from shared.problems import FieldError, Problem
-
-Rows = Sequence[Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """Some rows, and the key after which the next page begins; None on the last one."""
-
-    items: Rows
-    next: UUID | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,9 +27,9 @@ class AreaFilter:
 def _parent_on(day: dt.date) -> sa.ColumnElement[UUID | None]:
     """What an area is directly under on a day: for a residential group, the ward that it is placed in."""
     placed = (
-        sa.select(GroupPlacement.ward_id)
-        .where(GroupPlacement.group_id == Area.area_id, GroupPlacement.placed_on <= day)
-        .order_by(GroupPlacement.placed_on.desc())
+        sa.select(Placement.area_id)
+        .where(Placement.subject_id == Area.area_id, Placement.placed_on <= day)
+        .order_by(Placement.placed_on.desc())
         .limit(1)
         .scalar_subquery()
     )
@@ -74,7 +55,7 @@ def areas(session: Session, wanted: AreaFilter, *, after: UUID | None, limit: in
     key = sa.tuple_(Area.code, Area.valid_from, Area.area_id)
     if after is not None:
         query = query.where(key > _last_of_page(session, after))
-    return _page(session.execute(query.order_by(*key.clauses).limit(limit + 1)).all(), limit, "area_id")
+    return page_of(session.execute(query.order_by(*key.clauses).limit(limit + 1)).all(), limit, "area_id")
 
 
 def _last_of_page(session: Session, area_id: UUID) -> sa.Tuple:
@@ -126,56 +107,16 @@ def area_by_code(session: Session, code: str, on: dt.date) -> Area | None:
     return session.get(Area, page.items[0].area_id) if page.items else None
 
 
-def venues(session: Session, area_id: UUID | None, *, after: UUID | None, limit: int) -> Page:
-    query = sa.select(Venue).order_by(Venue.venue_id).limit(limit + 1)
-    if area_id is not None:
-        query = query.where(Venue.area_id.in_(_at_or_below(area_id)))
-    if after is not None:
-        query = query.where(Venue.venue_id > after)
-    return _page(session.scalars(query).all(), limit, "venue_id")
-
-
-def volunteers(
-    session: Session, ward_id: UUID | None, *, only_in: frozenset[UUID] | None, after: UUID | None, limit: int
-) -> Page:
-    """Volunteers of a ward and its groups, over all time; `only_in` limits them to what is in these areas."""
-    query = sa.select(Volunteer).order_by(Volunteer.volunteer_id).limit(limit + 1)
-    if ward_id is not None:
-        query = query.where(Volunteer.area_id.in_(_at_or_below(ward_id)))
-    if only_in is not None:
-        query = query.where(Volunteer.area_id.in_(_at_or_below(*only_in)))
-    if after is not None:
-        query = query.where(Volunteer.volunteer_id > after)
-    return _page(session.scalars(query).all(), limit, "volunteer_id")
-
-
 BELOW = """
 WITH RECURSIVE edge AS (SELECT parent_id, area_id FROM area WHERE parent_id IS NOT NULL
-                        UNION SELECT ward_id, group_id FROM group_placement),
+                        UNION SELECT area_id, subject_id FROM placement WHERE subject = 'group'),
                tree AS (SELECT unnest(CAST(:tops AS uuid[])) AS area_id
                         UNION SELECT edge.area_id FROM edge JOIN tree ON edge.parent_id = tree.area_id)
 SELECT area_id FROM tree
 """
 
 
-def _at_or_below(*area_ids: UUID) -> sa.Select[Any]:
+def at_or_below(*area_ids: UUID) -> sa.Select[Any]:
     """The ids of areas and of everything that is or was below them."""
     tree = sa.text(BELOW).bindparams(sa.bindparam("tops", list(area_ids), unique=True)).columns(area_id=sa.UUID)
     return sa.select(tree.subquery().c.area_id)
-
-
-def _page(rows: Rows, limit: int, key: str) -> Page:
-    kept = rows[:limit]
-    return Page(kept, getattr(kept[-1], key) if len(rows) > limit else None)
-
-
-def services(session: Session) -> Rows:
-    return session.scalars(sa.select(Service).order_by(Service.code)).all()
-
-
-def offices(session: Session) -> Rows:
-    return session.scalars(sa.select(Office).order_by(Office.code)).all()
-
-
-def clients(session: Session) -> Rows:
-    return session.scalars(sa.select(Client).order_by(Client.client_id)).all()
