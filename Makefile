@@ -44,4 +44,4 @@ env-test:
 	@deploy/setup/environment.sh test
 
 broker:
-	@deploy/setup/packages.sh rabbitmq-server prometheus
+	@deploy/setup/packages.sh rabbitmq-server prometheus libreoffice-calc-nogui
