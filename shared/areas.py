@@ -85,7 +85,10 @@ def declare(connection: Connection, fact: AreaDeclared) -> None:
 
 
 def succeed(connection: Connection, fact: AreaSucceeded) -> None:
-    """Take an `area.succeeded` into the replica."""
+    """Take an `area.succeeded` into the replica.
+
+    What is on both sides stays, and nobody succeeds it. Told again, a succession adds groups and takes nothing back.
+    """
     staying = {successor.area_id for successor in fact.to}
     ended = [area for area in fact.from_ if area not in staying]
     connection.execute("UPDATE area SET valid_to = %s WHERE area_id = ANY(%s)", [fact.on - dt.timedelta(days=1), ended])
@@ -93,7 +96,7 @@ def succeed(connection: Connection, fact: AreaSucceeded) -> None:
         connection.execute(
             """INSERT INTO area_succession (from_id, to_id, succeeds_on, is_main)
                SELECT from_id, %s, %s, %s FROM unnest(%s::uuid[]) AS g(from_id)
-               ON CONFLICT (from_id, to_id) DO UPDATE SET is_main = excluded.is_main""",
+               ON CONFLICT (from_id, to_id) DO UPDATE SET is_main = area_succession.is_main OR excluded.is_main""",
             [successor.area_id, fact.on, successor.is_main, [a for a in ended if a != successor.area_id]],
         )
         for group in successor.groups:

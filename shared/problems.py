@@ -38,6 +38,7 @@ CATALOGUE: dict[str, tuple[int, str]] = {
     "ahead_of_source": (409, "Vị trí vượt quá nguồn"),
     "epoch_mismatch": (409, "Kỷ nguyên của luồng đã thay đổi"),
     "already_exists": (409, "Đã có"),
+    "merged": (409, "Đã gộp vào bản ghi khác"),
     "gone": (410, "Đã xóa"),
     "body_too_large": (413, "Nội dung quá lớn"),
     "batch_too_large": (413, "Lô sự kiện quá lớn"),

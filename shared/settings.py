@@ -35,6 +35,7 @@ class Settings:
     metrics_port: int = 0
     bind: str = "127.0.0.1"
     log_level: str = "INFO"
+    top_area: str = ""
 
     @property
     def is_embedded(self) -> bool:
@@ -88,6 +89,7 @@ def _read(env: Env) -> dict[str, Any]:
         "metrics_port": _port(env, "METRICS_PORT", 0),
         "bind": env.str("BIND", "127.0.0.1") or "127.0.0.1",
         "log_level": _level(env.str("LOG_LEVEL", "INFO")),
+        "top_area": _code(env.str("TOP_AREA", "")),
     }
 
 
@@ -144,6 +146,12 @@ def _level(text: str) -> str:
     if text.upper() not in levels:
         raise SettingsError(f"CDS_LOG_LEVEL is {text!r}: give one of {', '.join(levels)}")
     return text.upper()
+
+
+def _code(text: str) -> str:
+    if text and not (text.isascii() and text.isdigit() and len(text) in (2, 3, 5)):
+        raise SettingsError(f"CDS_TOP_AREA is {text!r}: give the code of a province, a district or a ward, like 11692")
+    return text
 
 
 def _positive(env: Env, name: str, default: int) -> int:

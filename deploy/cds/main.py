@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from deploy.cds import quarantine_commands, registry_commands, run_commands
+from deploy.cds import area_commands, quarantine_commands, registry_commands, run_commands
 from deploy.cds.secret_files import secrets_command
 from deploy.cds.serve import serve
 from deploy.cds.simulate.command import simulate
@@ -64,6 +64,7 @@ app.command()(run_commands.init)
 app.command()(simulate)
 app.command("secrets")(secrets_command)
 app.add_typer(quarantine_commands.app, name="quarantine")
+app.add_typer(area_commands.app, name="area")
 app.add_typer(registry_commands.import_app, name="import")
 app.add_typer(registry_commands.client_app, name="client")
 app.add_typer(run_commands.sample_app, name="sample")

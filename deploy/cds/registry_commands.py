@@ -16,13 +16,12 @@ from typing import Annotated
 
 import typer
 
+from deploy.cds.area_imports import ImportReport, import_areas
 from deploy.cds.home import operator_settings
 from deploy.cds.registry_operations import (
     CommandError,
     Credentials,
-    ImportReport,
     add_client,
-    import_areas,
     list_clients,
     load_catalogue,
     renew_client,
@@ -66,18 +65,38 @@ def areas_command(
     province: Annotated[str | None, typer.Option(help="Mã tỉnh, thành phố, ví dụ 31.")] = None,
     ward: Annotated[list[str] | None, typer.Option(help="Mã xã, phường; có thể lặp lại.")] = None,
     whole: Annotated[bool, typer.Option("--whole", help="Cả nước.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Chỉ diễn tập: không ghi gì.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Nhập đơn vị hành chính trước và từ 01/7/2025, cùng việc kế thừa. Chạy lại không đổi gì."""
-    if not (province or ward or whole):
-        raise typer.BadParameter("Chọn --province, --ward hoặc --whole.")
+    """Nhập đơn vị hành chính trước và từ 01/7/2025, cùng việc kế thừa. Chạy lại không đổi gì.
+
+    Không chọn gì thì nhập đơn vị nêu ở CDS_TOP_AREA và mọi đơn vị bên dưới.
+    """
+    settings = _settings()
+    if not (province or ward or whole or settings.top_area):
+        raise typer.BadParameter("Chọn --province, --ward hoặc --whole, hoặc đặt CDS_TOP_AREA.")
     with _one_line():
-        report = import_areas(_settings(), province, ward or (), whole)
+        report = import_areas(settings, province, ward or (), whole, dry_run)
     if as_json:
         _print_json(asdict(report))
         return
+    _print_import(report)
+
+
+KIND_NAMES = {"merge": "sáp nhập", "split": "chia tách", "rename": "đổi tên", "move": "chuyển"}
+THING_NAMES = {"groups": "tổ", "volunteers": "tình nguyện viên", "teams": "tổ công nghệ số", "venues": "địa điểm"}
+
+
+def _print_import(report: ImportReport) -> None:
+    if report.dry_run:
+        typer.echo("Diễn tập: chưa ghi gì.")
+    kinds = ", ".join(f"{KIND_NAMES[kind]} {count}" for kind, count in report.kinds.items())
+    moved = ", ".join(f"{count} {THING_NAMES[what]}" for what, count in report.moved.items())
     typer.echo(f"Đơn vị: {report.areas}, mới hoặc đổi: {report.areas_new}.")
-    typer.echo(f"Kế thừa: {report.successions}, mới: {report.successions_new}.")
+    typer.echo(f"Kế thừa: {report.successions}, mới: {report.successions_new}{f' ({kinds})' if kinds else ''}.")
+    if moved:
+        typer.echo(f"Chuyển theo đơn vị kế thừa: {moved}.")
+    _print_unknown("Kế thừa đã khai khác dữ liệu kèm theo, giữ nguyên như đã khai", report.declared_otherwise)
     _print_unknown("Xã, phường cũ chưa rõ đơn vị kế thừa", report.without_successor)
     _print_unknown("Xã, phường mới chưa rõ đơn vị tiền thân", report.without_predecessor)
     _print_unknown("Xã, phường cũ chưa rõ đơn vị kế thừa chính", report.without_main)

@@ -1,4 +1,4 @@
-"""What the operator does to the registry: load the catalogue, import areas, enable and revoke clients.
+"""What the operator does to the registry: load the catalogue, declare areas, enable and revoke clients.
 
 It opens the registry's database directly, as the operator on the machine may.
 Guarantee: each can be run again and changes only what is missing; a secret is shown once, when it is made; at
@@ -8,7 +8,7 @@ most a thousand rows are written in one transaction. It starts nothing: a relay 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -17,11 +17,11 @@ import sqlalchemy as sa
 import sqlalchemy.exc
 from sqlalchemy.orm import Session
 
-from services.registry.commands import clients, official
+from services.registry.commands import catalogue, clients, offices, official
 from services.registry.model import Area, Client
 from services.registry.queries import areas as area_queries
 from services.registry.queries import clients as client_queries
-from services.registry.reference import Selection, UnknownCode, country
+from services.registry.reference import Selection, UnknownCode
 from services.registry.store import open_engine, reading, writing
 from shared import clock
 from shared.database import JOB_OPTIONS
@@ -34,19 +34,6 @@ Item = TypeVar("Item")
 
 class CommandError(Exception):
     """One line for the operator: what is wrong and what to do."""
-
-
-@dataclass(frozen=True, slots=True)
-class ImportReport:
-    """What an import changed, and what the data does not tell about the imported wards."""
-
-    areas: int
-    areas_new: int
-    successions: int
-    successions_new: int
-    without_successor: list[str]
-    without_predecessor: list[str]
-    without_main: list[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,27 +66,7 @@ def registry(settings: Settings) -> Iterator[sa.Engine]:
 def load_catalogue(settings: Settings) -> int:
     """Declare the shipped services and offices; how many were new or changed."""
     with registry(settings) as opened, writing(opened) as session:
-        return official.declare_services(session) + official.declare_offices(session)
-
-
-def import_areas(
-    settings: Settings, province: str | None = None, wards: Iterable[str] = (), whole: bool = False
-) -> ImportReport:
-    """Import official areas on both sides of the reform, and their successions.
-
-    `province` is a province's code in either state, `wards` are ward codes, `whole` is the country.
-
-    Raises:
-        CommandError: when a code is not in the shipped data.
-    """
-    with registry(settings) as opened:
-        selection = country().select(province, wards, whole=whole)
-        new_areas = declare_areas(opened, selection)
-        new_successions = 0
-        for part in in_parts(selection.successions):
-            with writing(opened) as session:
-                new_successions += official.declare_successions(session, part)
-    return _report(selection, new_areas, new_successions)
+        return catalogue.declare_services(session) + offices.declare_offices(session)
 
 
 def declare_areas(opened: sa.Engine, selection: Selection) -> int:
@@ -113,18 +80,6 @@ def declare_areas(opened: sa.Engine, selection: Selection) -> int:
 
 def in_parts(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
     return (items[start : start + ROWS] for start in range(0, len(items), ROWS))
-
-
-def _report(selection: Selection, new_areas: int, new_successions: int) -> ImportReport:
-    return ImportReport(
-        areas=len(selection.areas),
-        areas_new=new_areas,
-        successions=len(selection.successions),
-        successions_new=new_successions,
-        without_successor=[f"{area.code} {area.name}" for area in selection.without_successor],
-        without_predecessor=[f"{area.code} {area.name}" for area in selection.without_predecessor],
-        without_main=[f"{area.code} {area.name}" for area in selection.without_main],
-    )
 
 
 def add_client(

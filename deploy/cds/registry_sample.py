@@ -14,13 +14,15 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from deploy.cds.registry_operations import area_or_error, declare_areas, in_parts, registry
+from deploy.cds.sample_plans import close_plans, load_plans
 from deploy.sample import place
-from services.registry.commands import areas, clients, official, people, places
+from services.registry.commands import areas, catalogue, clients, offices, official, people, successions, venues
+from services.registry.commands.people_removal import remove_as_if_never_there
+from services.registry.commands.successions_planned import Declaration, Heir
 from services.registry.model import Area, AreaSuccession, Client, Venue, Volunteer
 from services.registry.reference import Selection, country
 from services.registry.store import writing
 from shared import clock
-from shared.events.registry import Successor
 from shared.settings import Settings
 
 
@@ -42,13 +44,22 @@ def load_sample(settings: Settings, sample: place.Sample = place.SAMPLE) -> list
     with registry(settings) as opened:
         declare_areas(opened, selection)
         with writing(opened) as session:
-            official.declare_services(session)
-            official.declare_offices(session)
+            is_back = _was_removed(session, sample)
+            catalogue.declare_services(session)
+            offices.declare_offices(session)
             _declare_groups(session, sample)
             _declare_successions(session, sample, selection)
-            _declare_venues(session, sample)
+            _declare_venues(session, sample, is_back=is_back)
             _register_volunteers(session, sample)
+            load_plans(session, is_back=is_back)
             return [_enable(session, client) for client in sample.clients]
+
+
+def _was_removed(session: Session, sample: place.Sample) -> bool:
+    """Whether the sample's clients are there and revoked, as its removal leaves them."""
+    ids = [client.client_id for client in sample.clients]
+    found = session.scalars(sa.select(Client.revoked_at).where(Client.client_id.in_(ids))).all()
+    return bool(found) and all(found)
 
 
 def _declare_groups(session: Session, sample: place.Sample) -> None:
@@ -79,29 +90,34 @@ def _declare_successions(session: Session, sample: place.Sample, selection: Sele
     known = set(session.scalars(sa.select(AreaSuccession.from_id)))
     for group in sample.group_successions:
         if not known.intersection(group.old):
-            heir = Successor(area_id=group.new, is_main=True)
-            areas.succeed(session, on=group.on, kind=group.kind, from_ids=group.old, to=[heir])
+            heir = Heir(area_id=group.new, is_main=True)
+            declared = Declaration(on=group.on, kind=group.kind, from_ids=list(group.old), to=[heir])
+            successions.succeed(session, declared)
 
 
-def _declare_venues(session: Session, sample: place.Sample) -> None:
-    known = set(session.scalars(sa.select(Venue.venue_id)))
+def _declare_venues(session: Session, sample: place.Sample, *, is_back: bool) -> None:
+    """Venues that are missing, and again those that were closed with the sample's removal."""
+    known = {venue.venue_id: venue for venue in session.scalars(sa.select(Venue))}
     for venue in sample.venues:
-        if venue.venue not in known:
-            declared = places.declare_venue(session, _new_venue(session, venue))
-            if venue.valid_to and venue.valid_to <= clock.today():
-                places.close_venue(session, declared, venue.valid_to)
+        declared = known.get(venue.venue) or venues.declare_venue(session, _new_venue(session, venue))
+        ended_on = venue.valid_to if venue.valid_to and venue.valid_to <= clock.today() else None
+        if ended_on and declared.closed_on is None:
+            venues.close_venue(session, declared, ended_on)
+        elif is_back and not ended_on:
+            venues.reopen_venue(session, declared)
 
 
-def _new_venue(session: Session, venue: place.Venue) -> places.NewVenue:
+def _new_venue(session: Session, venue: place.Venue) -> venues.NewVenue:
     def find(group: str | None) -> UUID:
         return area_or_error(session, f"{venue.area}/{group}" if group else venue.area, venue.valid_from).area_id
 
-    return places.NewVenue(
+    return venues.NewVenue(
         name=venue.name,
         kind=venue.kind,
         area_id=find(venue.group),
         serves=[find(group) for group in venue.serves],
         stalls=venue.stalls or None,
+        placed_on=venue.valid_from,
         venue_id=venue.venue,
     )
 
@@ -145,10 +161,7 @@ def remove_sample(settings: Settings, sample: place.Sample = place.SAMPLE) -> No
             if session.get(Client, client.client_id):
                 clients.revoke_client(session, client.client_id)
         for venue_id in (venue.venue for venue in sample.venues):
-            if venue := session.get(Venue, venue_id):
-                places.close_venue(session, venue, today)
-                session.delete(venue)
-        for volunteer_id in (one.volunteer for one in sample.volunteers):
-            if volunteer := session.get(Volunteer, volunteer_id):
-                people.retire_volunteer(session, volunteer, today)
-                session.delete(volunteer)
+            if (venue := session.get(Venue, venue_id)) and venue.closed_on is None:
+                venues.close_venue(session, venue, today)
+        close_plans(session)
+        remove_as_if_never_there(session, [one.volunteer for one in sample.volunteers], today)

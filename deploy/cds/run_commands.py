@@ -101,9 +101,10 @@ def init(
     whole: Annotated[bool, typer.Option("--whole", help="the whole country")] = False,
 ) -> None:
     """Tạo hệ thống trống cho một tỉnh, một số xã hoặc một xã · make an empty deployment."""
-    if not (province or ward or whole):
-        raise typer.BadParameter("choose --province, --ward or --whole")
-    settings = with_secrets(process.begin())
+    settings = process.begin()
+    if not (province or ward or whole or settings.top_area):
+        raise typer.BadParameter("choose --province, --ward or --whole, or set CDS_TOP_AREA")
+    settings = with_secrets(settings)
     postgres = None if len(settings.database_urls) == len(SERVICES) else EmbeddedPostgres(settings.home / "pg")
     try:
         settings = start_databases(settings, postgres)

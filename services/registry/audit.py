@@ -10,17 +10,24 @@ import getpass
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import msgspec
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from services.registry.model import Change, ChangePersonal, SigningKey
+from services.registry.model import Base, Change, ChangePersonal, SigningKey
+from shared.database import driver
 
 UNTOLD = {"secret_sha256"}
 NOT_AUDITED = (SigningKey, Change, ChangePersonal)
 Values = dict[str, Any]
+# Copied, since a spreadsheet brings thousands of changes at once.
+NEXT_IDS = "SELECT nextval(pg_get_serial_sequence('change', 'change_id')) FROM generate_series(1, %s)"
+COPY_CHANGES = """COPY change (change_id, actor, reason, request_id, kind, subject, action, before, after)
+                  FROM STDIN"""
+COPY_PERSONAL = "COPY change_personal (change_id, before, after) FROM STDIN"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,59 +69,81 @@ def _note(session: Session, *_: Any) -> None:
     if not noted:
         return
     by: Actor = session.info["actor"]
-    who = {"actor": by.name, "reason": by.reason, "request_id": by.request_id}
-    insert = sa.insert(Change).returning(Change.change_id, sort_by_parameter_order=True)
-    ids = session.scalars(insert, [who | public for public, _ in noted]).all()
-    personal = [
-        {"change_id": change_id, "before": before, "after": after}
-        for change_id, (_, (before, after)) in zip(ids, noted, strict=True)
-        if before or after
-    ]
-    if personal:
-        session.execute(sa.insert(ChangePersonal), personal)
+    connection = driver(session.connection())
+    ids = connection.execute(NEXT_IDS, [len(noted)]).fetchall()
+    with connection.cursor().copy(COPY_CHANGES) as copy:
+        for (change_id,), one in zip(ids, noted, strict=True):
+            copy.write_row((change_id, by.name, by.reason, by.request_id, *one.row()))
+    with connection.cursor().copy(COPY_PERSONAL) as copy:
+        for (change_id,), one in zip(ids, noted, strict=True):
+            if one.personal != (None, None):
+                copy.write_row((change_id, *one.personal))
 
 
-def _changes(session: Session) -> Iterator[tuple[Values, tuple[Values | None, Values | None]]]:
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """A change as it is written: both halves as JSON, before and after."""
+
+    kind: str
+    subject: str
+    action: str
+    public: tuple[str | None, str | None]
+    personal: tuple[str | None, str | None]
+
+    def row(self) -> tuple[str | None, ...]:
+        return self.kind, self.subject, self.action, *self.public
+
+
+def _changes(session: Session) -> Iterator[Noted]:
     for action, rows in (("added", session.new), ("changed", session.dirty), ("removed", session.deleted)):
         for row in rows:
             if isinstance(row, NOT_AUDITED) or (action == "changed" and not session.is_modified(row)):
                 continue
-            before, after = _values(row, action)
-            public = {
-                "kind": row.__tablename__,
-                "subject": _key(row),
-                "action": action,
-                "before": _part(row, before, personal=False),
-                "after": _part(row, after, personal=False),
-            }
-            yield public, (_part(row, before, personal=True), _part(row, after, personal=True))
+            columns = _columns(row.__class__)
+            before, after = _values(row, action, columns.told)
+            yield Noted(
+                kind=row.__tablename__,
+                subject="/".join([str(getattr(row, name)) for name in columns.key]),
+                action=action,
+                public=(_part(before, columns.public), _part(after, columns.public)),
+                personal=(_part(before, columns.personal), _part(after, columns.personal)),
+            )
 
 
-def _key(row: Any) -> str:
-    return "/".join(str(getattr(row, column.key)) for column in sa.inspect(row).mapper.primary_key)
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """The columns of a table that are told: `public` and `personal` together are `told`."""
+
+    key: tuple[str, ...]
+    told: tuple[str, ...]
+    public: frozenset[str]
+    personal: frozenset[str]
 
 
-def _values(row: Any, action: str) -> tuple[Values, Values]:
+@cache
+def _columns(table: type[Base]) -> Columns:
+    mapper = sa.inspect(table)
+    told = [one for one in mapper.columns if one.key not in UNTOLD and not one.info.get("derived")]
+    personal = frozenset(one.key for one in told if one.info.get("personal"))
+    names = tuple(one.key for one in told)
+    key = tuple(str(one.key) for one in mapper.primary_key)
+    return Columns(key, names, frozenset(names) - personal, personal)
+
+
+def _values(row: Any, action: str, names: tuple[str, ...]) -> tuple[Values, Values]:
     """What was there before and is after: all of an added or removed row, the difference of a changed one."""
-    columns = sa.inspect(row).mapper.columns.keys()
     if action != "changed":
-        whole = {name: getattr(row, name) for name in columns if getattr(row, name) is not None}
+        whole = {name: value for name in names if (value := getattr(row, name)) is not None}
         return ({}, whole) if action == "added" else (whole, {})
     before, after = {}, {}
-    for name in columns:
-        history = sa.inspect(row).attrs[name].history
+    attributes = sa.inspect(row).attrs
+    for name in names:
+        history = attributes[name].history
         if history.has_changes():
             before[name], after[name] = history.deleted[0] if history.deleted else None, getattr(row, name)
     return before, after
 
 
-def _part(row: Any, values: Values, *, personal: bool) -> Values | None:
-    columns = sa.inspect(row).mapper.columns
-    kept = {
-        name: msgspec.to_builtins(value)
-        for name, value in values.items()
-        if name not in UNTOLD
-        and not columns[name].info.get("derived")
-        and bool(columns[name].info.get("personal")) == personal
-    }
-    return kept or None
+def _part(values: Values, names: frozenset[str]) -> str | None:
+    kept = {name: value for name, value in values.items() if name in names}
+    return msgspec.json.encode(kept).decode() if kept else None

@@ -98,16 +98,24 @@ class Country:
         area = self.areas[area_id]
         return self.top(area.parent_id) if area.parent_id else area
 
-    def select(self, province: str | None = None, wards: Iterable[str] = (), *, whole: bool = False) -> Selection:
+    def select(
+        self, province: str | None = None, wards: Iterable[str] = (), *, whole: bool = False, top: str = ""
+    ) -> Selection:
         """The areas of a province (by its code in either state), of some wards, or of the whole country.
+
+        `top` is the code of a province, a district or a ward: the wards at or below it in either state.
 
         Raises:
             UnknownCode: when a code is in neither state.
         """
         codes = set(wards)
-        chosen = {area.area_id for area in self._wards() if whole or area.code in codes or self._in(area, province)}
+        chosen = {
+            area.area_id
+            for area in self._wards()
+            if whole or area.code in codes or self._in(area, province) or self._is_at_or_below(area, top)
+        }
         found = {self.areas[area_id].code for area_id in chosen}
-        if missing := sorted(codes - found) or ([province] if province and not chosen else []):
+        if missing := sorted(codes - found) or [one for one in (province, top) if one and not chosen]:
             raise UnknownCode(f"Không có mã đơn vị hành chính {', '.join(missing)} trong dữ liệu kèm theo.")
         return self._selection(self._close(chosen))
 
@@ -116,6 +124,9 @@ class Country:
 
     def _in(self, ward: OfficialArea, province: str | None) -> bool:
         return province is not None and self.top(ward.area_id).code == province
+
+    def _is_at_or_below(self, ward: OfficialArea, code: str) -> bool:
+        return bool(code) and code in {ward.code, *(self.areas[above].code for above in self._above(ward.area_id))}
 
     def _close(self, chosen: set[UUID]) -> set[UUID]:
         old = {one for one in chosen if one in self.successors or self.areas[one].valid_to}

@@ -16,7 +16,7 @@ from deploy.cds.registry_commands import import_areas, load_sample, remove_sampl
 from deploy.sample.place import SAMPLE
 from services.registry.commands.placements import area_on
 from services.registry.store import open_engine, reading
-from shared import areas
+from shared import areas, clock
 from shared.areas import AreaBook
 from shared.database import transaction
 from shared.events.facts import Logged, decode_fact
@@ -95,7 +95,10 @@ def test_a_removed_sample_leaves_no_names_and_no_valid_client_and_can_come_back(
 
     remove_sample(house.settings)
 
-    assert house.ask("SELECT count(*) FROM volunteer") == house.ask("SELECT count(*) FROM venue") == [(0,)]
+    assert house.ask("SELECT count(*) FROM volunteer") == [(0,)]
+    assert house.ask("SELECT count(*) FROM change_personal") == [(0,)]
+    assert house.ask("SELECT count(*) FROM venue WHERE closed_on IS NULL") == [(0,)]
+    assert house.ask("SELECT count(*) FROM campaign WHERE closed_on IS NULL") == [(0,)]
     assert house.ask("SELECT count(*) FROM client WHERE revoked_at IS NULL") == [(0,)]
     assert len(house.told("volunteer.retired")) == len(SAMPLE.volunteers)
     remove_sample(house.settings)
@@ -104,6 +107,28 @@ def test_a_removed_sample_leaves_no_names_and_no_valid_client_and_can_come_back(
     back = load_sample(house.settings)
 
     assert all(client.client_secret for client in back)
+    open_venues = sum(venue.valid_to is None for venue in SAMPLE.venues)
+    assert house.ask("SELECT count(*) FROM venue WHERE closed_on IS NULL") == [(open_venues,)]
+    assert house.ask("SELECT count(*) FROM campaign WHERE closed_on IS NULL") == [(2,)]
+
+
+def test_the_sample_has_plans_whose_groups_are_counted_on(house: House) -> None:
+    load_sample(house.settings)
+    headers, today = house.as_it(), str(clock.today())
+
+    (this_year,) = house.web.get("/v1/calendar", headers=headers).json["items"]
+    running = house.web.get(f"/v1/campaigns?running_on={today}", headers=headers).json["items"]
+    past = house.web.get("/v1/campaigns?running_on=2023-03-15", headers=headers).json["items"]
+
+    assert f"{today[:4]}-05-01" in this_year["off_days"]
+    for (campaign,), day, groups in ((running, today, 2025), (past, "2023-03-15", 2020)):
+        address = f"/v1/campaigns/{campaign['campaign_id']}"
+        units = house.web.get(f"{address}/reporting-units?on={day}&limit=500", headers=headers).json
+        expected = house.web.get(f"{address}/expected?on={day}&limit=500", headers=headers).json
+        here = {str(group.area_id) for group in SAMPLE.groups if group.valid_from.year == groups}
+        assert {unit["area_id"] for unit in units["items"]} == {row["area_id"] for row in expected["items"]} == here
+        (total,) = expected["totals"]
+        assert total["already_done"] < total["expected"] < total["goal"]
 
 
 def test_no_name_and_no_phone_of_the_sample_is_in_an_event(house: House) -> None:

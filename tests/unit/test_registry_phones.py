@@ -4,7 +4,7 @@ import unicodedata
 
 import pytest
 
-from services.registry.phones import canonical_name, canonical_phone
+from services.registry.phones import canonical_name, canonical_phone, phone_ending
 
 
 @pytest.mark.parametrize(
@@ -13,7 +13,7 @@ from services.registry.phones import canonical_name, canonical_phone
         "0912345678", "0912 345 678", "0912.345.678", "0912-345-678", "(0912) 345 678", "+84912345678",
         "+84 912 345 678", "84912345678", "0084912345678", "+84 (0) 912 345 678", "912345678",
         "０９１２３４５６７８",
-        "0912\u00a0345\u00a0678",
+        "0912\u00a0345\u00a0678", "٠٩١٢٣٤٥٦٧٨", "०९१२३४५६७८", "0912–345‑678", "\u202a+84 912 345 678\u202c",
     ],
 )  # fmt: skip
 def test_every_usual_notation_is_one_number(text: str) -> None:
@@ -32,6 +32,20 @@ def test_old_prefixes_and_landlines_are_understood(text: str, expected: str) -> 
 def test_what_is_no_vietnamese_number_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="Số điện thoại không đúng"):
         canonical_phone(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("0912 345 678", "+84912345678"), ("5678", "5678"), ("45-678", "45678"), ("５６７８", "5678")],
+)
+def test_a_number_is_searched_for_by_itself_or_by_its_end(text: str, expected: str) -> None:
+    assert phone_ending(text) == expected
+
+
+@pytest.mark.parametrize("text", ["", "678", "%678", "số 5678", "1234567890123"])
+def test_what_is_no_end_of_a_number_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="chữ số cuối"):
+        phone_ending(text)
 
 
 def test_a_name_is_composed_with_single_spaces() -> None:

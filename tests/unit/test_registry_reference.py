@@ -53,6 +53,19 @@ def test_a_province_of_the_past_brings_the_province_that_it_became_part_of() -> 
     assert {"Tỉnh Hải Dương", "Thành phố Hải Phòng"} <= {area.name for area in chosen.areas if area.level == "province"}
 
 
+def test_what_is_below_a_former_district_is_chosen_by_its_code() -> None:
+    chosen = country().select(top="309")
+
+    wards = {area.code for area in chosen.areas if area.level == "ward" and area.valid_to}
+    assert wards == {"11683", "11686", "11689", "11692", "11707", "11740"}
+    assert {area.code for area in country().select(top="31").areas} == {
+        area.code for area in country().select(province="31").areas
+    }
+    assert country().select(top="11692") == country().select(wards=["11692"])
+    with pytest.raises(UnknownCode, match="999"):
+        country().select(top="999")
+
+
 def test_an_unknown_code_is_named() -> None:
     with pytest.raises(UnknownCode, match="00000"):
         country().select(wards=["11692", "00000"])

@@ -5,7 +5,22 @@ Guarantee: no SQL and no commit here; one transaction per request, opened in `do
 
 from flask_smorest import Api
 
-from services.registry.api import areas, changes, clients, people, places
+from services.registry.api import (
+    areas,
+    calendar,
+    campaigns,
+    changes,
+    clients,
+    offices,
+    official_counts,
+    people,
+    people_changes,
+    services,
+    successions,
+    targets,
+    teams,
+    venues,
+)
 from shared.events.schema import DateText, UuidText
 
 
@@ -19,5 +34,21 @@ def register(api: Api) -> None:
     }
     scheme = {"type": "oauth2", "flows": {"clientCredentials": flow}}
     api.spec.components.security_scheme("oauth2", scheme)
-    for module in (areas, places, people, clients, changes):
+    modules = (
+        areas,
+        successions,
+        venues,
+        services,
+        offices,
+        calendar,
+        campaigns,
+        targets,
+        official_counts,
+        people,
+        people_changes,
+        teams,
+        clients,
+        changes,
+    )
+    for module in modules:
         api.register_blueprint(module.routes)

@@ -73,12 +73,21 @@ def expected_version() -> int:
     return int(match.group(1))
 
 
+def seen_version() -> int | None:
+    """The version in `If-Match` of an upsert, which need not have one: what is new has not been seen."""
+    return expected_version() if "If-Match" in flask.request.headers else None
+
+
 IF_MATCH = {
     "in": "header",
     "name": "If-Match",
     "required": True,
     "description": "the ETag of the version that is changed",
     "schema": {"type": "string", "pattern": '^"[0-9]{1,9}"$', "examples": ['"3"']},
+}
+IF_MATCH_OF_UPSERT = IF_MATCH | {
+    "required": False,
+    "description": "the ETag of the version that is changed; needed when there is one and it changes",
 }
 
 

@@ -1,36 +1,42 @@
-"""Loading the shipped reference data: official areas, their successions, services, offices.
+"""Loading the shipped reference data: official areas and their successions.
 
 Guarantee: an upsert; a second load changes nothing and appends no event. Callers give at most a thousand at
-a time.
+a time. A succession of an area that was declared otherwise by hand is left as it was declared.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from services.registry.commands.areas import tell_succession, told_of
-from services.registry.commands.placements import area_on, pass_on, place_named, with_groups
-from services.registry.journal import Told, subject_of, tell
-from services.registry.model import Area, AreaSuccession, Office, Service
-from services.registry.reference import REFORM_ON, OfficialArea, OfficialSuccession, rows
-from shared.events.registry import OfficeDeclared, ServiceDeclared
+from services.registry.commands.areas import told_of
+from services.registry.commands.placements import areas_on
+from services.registry.commands.successions import tell_plan, write_placements
+from services.registry.commands.successions_planned import Declaration, Heir, Plan, plan
+from services.registry.journal import tell
+from services.registry.model import Area, AreaSuccession
+from services.registry.reference import REFORM_ON, OfficialArea, OfficialSuccession
 
 Pair = tuple[UUID, UUID]
+Groups = Mapping[Pair, Sequence[UUID]]
 
 
 def declare_areas(session: Session, areas: Sequence[OfficialArea]) -> int:
     """Declare the areas that are new or have another name; how many they were. Parents come first."""
-    known = {
-        area.area_id: area
-        for area in session.scalars(sa.select(Area).where(Area.area_id.in_([area.area_id for area in areas])))
-    }
+    known = known_areas(session, areas)
     changed = [_upsert(session, known, area) for area in areas]
-    told = [told_of(area) for area in changed if area]
+    told = [told_of(area, area.parent_id) if area.area_id not in known else told_of(area) for area in changed if area]
     tell(session, told)
     return len(told)
+
+
+def known_areas(session: Session, areas: Sequence[OfficialArea]) -> dict[UUID, Area]:
+    """Those of these areas that are declared."""
+    query = sa.select(Area).where(Area.area_id.in_([area.area_id for area in areas]))
+    return {area.area_id: area for area in session.scalars(query)}
 
 
 def _upsert(session: Session, known: Mapping[UUID, Area], official: OfficialArea) -> Area | None:
@@ -53,107 +59,114 @@ def _upsert(session: Session, known: Mapping[UUID, Area], official: OfficialArea
     return None
 
 
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """Successions by kind, and what they move, by what it is."""
+
+    kinds: Counter[str] = field(default_factory=Counter)
+    moved: Counter[str] = field(default_factory=Counter)
+
+    def count(self, wanted: "Wanted") -> None:
+        self.kinds[wanted.kind] += 1
+        self.moved.update(f"{subject}s" for subject, _, _ in wanted.plan.moved())
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """One official succession as far as it is not known: what it changes, and which predecessors are new."""
+
+    kind: str
+    new: tuple[UUID, ...]
+    plan: Plan
+
+
 def declare_successions(
-    session: Session,
-    successions: Sequence[OfficialSuccession],
-    groups: Mapping[Pair, Sequence[UUID]] | None = None,
-) -> int:
-    """Declare the successions that are new; how many events that made.
+    session: Session, successions: Sequence[OfficialSuccession], groups: Groups | None = None
+) -> Outcome:
+    """Declare the successions that are new; each made one event.
 
     `groups` says which residential groups go from a ward to a successor. Groups that stand elsewhere although
     their ward's succession is known already are moved, by another event for the same pair.
     """
-    wanted = groups or {}
-    known = _known_pairs(session, successions)
-    return sum(_declare(session, one, known, wanted) for one in successions)
+    known, made = known_successors(session, successions), Outcome()
+    for one in successions:
+        wanted = plan_succession(session, one, known, groups or {})
+        if wanted:
+            _carry_out(session, one, wanted)
+            made.count(wanted)
+    return made
 
 
-def _known_pairs(session: Session, successions: Iterable[OfficialSuccession]) -> set[Pair]:
+def rehearse_successions(session: Session, successions: Sequence[OfficialSuccession]) -> Outcome:
+    """What declaring these would do; it writes nothing."""
+    known, made = known_successors(session, successions), Outcome()
+    for one in successions:
+        if wanted := plan_succession(session, one, known, {}):
+            made.count(wanted)
+    return made
+
+
+def count_new(session: Session, areas: Sequence[OfficialArea]) -> int:
+    """How many of these areas are new or have another name."""
+    names = {area.area_id: area.name for area in known_areas(session, areas).values()}
+    return sum(names.get(area.area_id) != area.name for area in areas)
+
+
+def declared_otherwise(session: Session, successions: Sequence[OfficialSuccession]) -> set[UUID]:
+    """The predecessors whose succession was declared by hand, and to others."""
+    known = known_successors(session, successions)
+    return {
+        old
+        for one in successions
+        for old in one.from_ids
+        if old in known and not known[old] <= {heir for heir, _ in one.to}
+    }
+
+
+def known_successors(session: Session, successions: Iterable[OfficialSuccession]) -> dict[UUID, set[UUID]]:
+    """The successors of the predecessors here, as far as they are declared."""
     old = {one for succession in successions for one in succession.from_ids}
-    found = session.execute(
-        sa.select(AreaSuccession.from_id, AreaSuccession.to_id).where(AreaSuccession.from_id.in_(old))
-    )
-    return {(row.from_id, row.to_id) for row in found}
+    query = sa.select(AreaSuccession.from_id, AreaSuccession.to_id).where(AreaSuccession.from_id.in_(old))
+    found: dict[UUID, set[UUID]] = {}
+    for row in session.execute(query):
+        found.setdefault(row.from_id, set()).add(row.to_id)
+    return found
 
 
-def _declare(session: Session, one: OfficialSuccession, known: set[Pair], groups: Mapping[Pair, Sequence[UUID]]) -> int:
-    heirs = [heir for heir, _ in one.to]
-    new = [old for old in one.from_ids if any((old, heir) not in known for heir in heirs)]
-    moved = [old for old in one.from_ids if old not in new and _misplaced(session, old, heirs, groups)]
-    affected = [old for old in one.from_ids if old in new or old in moved]
+def plan_succession(
+    session: Session, one: OfficialSuccession, known: Mapping[UUID, Collection[UUID]], groups: Groups
+) -> Wanted | None:
+    """What is still to be declared of a succession; None when that is nothing."""
+    heirs = {heir for heir, _ in one.to}
+    new = tuple(old for old in one.from_ids if old not in known)
+    ours = [old for old in one.from_ids if old in known and set(known[old]) <= heirs]
+    affected = [*new, *(old for old in ours if _misplaced(session, old, heirs, groups))]
     if not affected:
-        return 0
+        return None
+    to = [
+        Heir(area_id=heir, is_main=is_main, groups=[group for old in affected for group in groups.get((old, heir), ())])
+        for heir, is_main in one.to
+    ]
+    declared = Declaration(on=REFORM_ON, kind=one.kind, from_ids=affected, to=to)
+    return Wanted(one.kind, new, plan(session, declared, ended=new))
+
+
+def _carry_out(session: Session, one: OfficialSuccession, wanted: Wanted) -> None:
     session.add_all(
         AreaSuccession(from_id=old, to_id=heir, succeeds_on=REFORM_ON, kind=one.kind, is_main=is_main)
-        for old in new
+        for old in wanted.new
         for heir, is_main in one.to
-        if (old, heir) not in known
     )
     session.flush()
-    named = {group: heir for old in affected for heir in heirs for group in groups.get((old, heir), ())}
-    placed = pass_on(session, set(new), REFORM_ON)["group"] | named
-    place_named(session, "group", named, REFORM_ON)
-    tell_succession(session, REFORM_ON, one.kind, affected, with_groups(one.to, placed))
-    return 1
+    write_placements(session, wanted.plan)
+    tell_plan(session, wanted.plan)
 
 
-def _misplaced(session: Session, old: UUID, heirs: Iterable[UUID], groups: Mapping[Pair, Sequence[UUID]]) -> bool:
+def _misplaced(session: Session, old: UUID, heirs: Iterable[UUID], groups: Groups) -> bool:
     """Whether a group that lives on stands in another ward than the one it goes to."""
-    for heir in heirs:
-        for group_id in groups.get((old, heir), ()):
-            group = session.get_one(Area, group_id)
-            is_over = group.valid_to is not None and group.valid_to < REFORM_ON
-            if not is_over and area_on(session, group_id, REFORM_ON) != heir:
-                return True
-    return False
-
-
-def declare_services(session: Session) -> int:
-    """Declare the services of the shipped catalogue that are new or changed; how many they were."""
-    told = []
-    for row in rows("services.csv"):
-        content: dict[str, Any] = {
-            "name_vi": row["name_vi"],
-            "name_en": row["name_en"],
-            "pillars": row["pillars"].split(),
-            "unit": row["unit"],
-            "once": row["once"] == "true",
-            "due_days": int(row["due_days"]) if row["due_days"] else None,
-            "may_return": row["may_return"] == "true",
-        }
-        if _store(session, Service, row["code"], content):
-            told.append(Told(subject_of("service", row["code"]), ServiceDeclared(service=row["code"], **content)))
-    tell(session, told)
-    return len(told)
-
-
-def declare_offices(session: Session) -> int:
-    """Declare the shipped offices that are new or changed; how many they were."""
-    changed = [row for row in rows("offices.csv") if _store(session, Office, row["code"], {"name": row["name"]})]
-    tell(session, [_office(row["code"], row["name"]) for row in changed])
-    return len(changed)
-
-
-def declare_office(session: Session, code: str, name: str) -> bool:
-    """Declare an office unless its code is known; whether it was new."""
-    if session.get(Office, code):
+    wanted = {group: heir for heir in heirs for group in groups.get((old, heir), ())}
+    if not wanted:
         return False
-    session.add(Office(code=code, name=name))
-    tell(session, [_office(code, name)])
-    return True
-
-
-def _office(code: str, name: str) -> Told:
-    return Told(subject_of("office", code), OfficeDeclared(office=code, name=name))
-
-
-def _store(session: Session, model: type[Service] | type[Office], code: str, content: dict[str, object]) -> bool:
-    """Insert or change the row of this code; whether anything changed."""
-    row = session.get(model, code)
-    if row is None:
-        session.add(model(code=code, **content))
-        return True
-    changed = {name: value for name, value in content.items() if getattr(row, name) != value}
-    for name, value in changed.items():
-        setattr(row, name, value)
-    return bool(changed)
+    over = set(session.scalars(sa.select(Area.area_id).where(Area.area_id.in_(wanted), Area.valid_to < REFORM_ON)))
+    now = areas_on(session, wanted, REFORM_ON)
+    return any(now.get(group) != heir for group, heir in wanted.items() if group not in over)

@@ -5,33 +5,64 @@ none it stays, and nothing is guessed. On any day, before the first placement to
 """
 
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Literal
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from services.registry.commands.timelines import Onwards, Timeline
 from services.registry.model import AreaSuccession, Placement
-from shared.events.registry import Successor
 
 Subject = Literal["group", "volunteer", "team", "venue"]
+
+MAINS = sa.text("""
+WITH RECURSIVE chain AS (
+    SELECT from_id, succeeds_on, to_id FROM area_succession WHERE is_main AND from_id = ANY(:area_ids)
+     UNION
+    SELECT s.from_id, s.succeeds_on, s.to_id
+      FROM chain AS c JOIN area_succession AS s ON s.from_id = c.to_id AND s.is_main)
+SELECT from_id, succeeds_on, to_id FROM chain
+""")
+ON_DAY = sa.text("""
+SELECT DISTINCT ON (subject_id) subject_id, area_id FROM placement
+ WHERE subject_id = ANY(:subject_ids) AND placed_on <= :day ORDER BY subject_id, placed_on DESC
+""")
+STORE = sa.text("""
+INSERT INTO placement (subject, subject_id, placed_on, area_id)
+SELECT * FROM unnest(CAST(:subjects AS text[]), CAST(:subject_ids AS uuid[]), CAST(:days AS date[]),
+                     CAST(:area_ids AS uuid[]))
+    ON CONFLICT (subject_id, placed_on) DO UPDATE SET area_id = excluded.area_id
+""")
+FORGET = sa.text("""
+DELETE FROM placement AS p USING unnest(CAST(:subject_ids AS uuid[]), CAST(:days AS date[])) AS gone(subject_id, day)
+ WHERE p.subject_id = gone.subject_id AND p.placed_on = gone.day
+""")
 
 
 def area_on(session: Session, subject_id: UUID, day: dt.date) -> UUID | None:
     """Where something is on a day: the ward of a group, the ward or group of anything else."""
-    return session.scalar(
-        sa.select(Placement.area_id)
-        .where(Placement.subject_id == subject_id, Placement.placed_on <= day)
-        .order_by(Placement.placed_on.desc())
-        .limit(1)
-    )
+    return areas_on(session, [subject_id], day).get(subject_id)
+
+
+def areas_on(session: Session, subject_ids: Collection[UUID], day: dt.date) -> dict[UUID, UUID]:
+    """Where each of these is on a day; what is not placed yet is left out."""
+    session.flush()
+    found = session.execute(ON_DAY, {"subject_ids": list(subject_ids), "day": day})
+    return {row.subject_id: row.area_id for row in found}
 
 
 def placements_of(session: Session, subject_id: UUID) -> Sequence[Placement]:
     """Where something has been, oldest first."""
     query = sa.select(Placement).where(Placement.subject_id == subject_id).order_by(Placement.placed_on)
     return session.scalars(query).all()
+
+
+def main_successors(session: Session, area_ids: Iterable[UUID]) -> Onwards:
+    """The main successors of these areas, of those again, and so on."""
+    found = session.execute(MAINS, {"area_ids": list(area_ids)})
+    return {row.from_id: (row.succeeds_on, row.to_id) for row in found}.get
 
 
 def steps(session: Session, area_id: UUID, day: dt.date) -> Iterator[tuple[dt.date, UUID, AreaSuccession | None]]:
@@ -48,10 +79,10 @@ def steps(session: Session, area_id: UUID, day: dt.date) -> Iterator[tuple[dt.da
         day = max(day, onwards.succeeds_on) if onwards else day
 
 
-def place(session: Session, subject: Subject, subject_id: UUID, area_id: UUID, on: dt.date) -> None:
+def place(session: Session, subject: Subject, subject_id: UUID, area_id: UUID, on: dt.date) -> Timeline:
     """From `on`, something is in an area and, when that is succeeded, in its main successors.
 
-    What was known of later days is forgotten: the new placement is what holds from `on`.
+    What was known of later days is forgotten: the new placement is what holds from `on`. Gives what it placed.
     """
     session.flush()
     for later in placements_of(session, subject_id):
@@ -62,50 +93,18 @@ def place(session: Session, subject: Subject, subject_id: UUID, area_id: UUID, o
     for day, area in days.items():
         session.add(Placement(subject=subject, subject_id=subject_id, placed_on=day, area_id=area))
     session.flush()
+    return days
 
 
-PLACE_WITH_MAIN = sa.text("""
-INSERT INTO placement (subject, subject_id, placed_on, area_id)
-SELECT p.subject, p.subject_id, s.succeeds_on, s.to_id
-  FROM area_succession AS s
-  JOIN placement AS p ON p.area_id = s.from_id AND p.placed_on < s.succeeds_on
-  LEFT JOIN area AS g ON g.area_id = p.subject_id
- WHERE s.is_main AND s.from_id = ANY(:from_ids)
-   AND (g.valid_to IS NULL OR g.valid_to >= s.succeeds_on)
-   AND NOT EXISTS (
-       SELECT FROM placement AS q
-        WHERE q.subject_id = p.subject_id AND q.placed_on > p.placed_on AND q.placed_on <= s.succeeds_on)
-RETURNING subject, subject_id, area_id
-""")
-PLACE_NAMED = sa.text("""
-INSERT INTO placement (subject, subject_id, placed_on, area_id)
-SELECT :subject, g, :on, w FROM unnest(CAST(:subjects AS uuid[]), CAST(:areas AS uuid[])) AS given(g, w)
-    ON CONFLICT (subject_id, placed_on) DO UPDATE SET area_id = excluded.area_id
-""")
+def store(session: Session, rows: Sequence[tuple[Subject, UUID, dt.date, UUID]]) -> None:
+    """Write placements as they follow from a succession; a day that is there is written over."""
+    if rows:
+        subjects, subject_ids, days, area_ids = (list(column) for column in zip(*rows, strict=True))
+        session.execute(STORE, {"subjects": subjects, "subject_ids": subject_ids, "days": days, "area_ids": area_ids})
 
 
-def pass_on(session: Session, from_ids: set[UUID], on: dt.date) -> dict[Subject, dict[UUID, UUID]]:
-    """Place what is in succeeded areas with their main successors; by kind, what went to which area."""
-    moved: dict[Subject, dict[UUID, UUID]] = {"group": {}, "volunteer": {}, "team": {}, "venue": {}}
-    for row in session.execute(PLACE_WITH_MAIN, {"from_ids": list(from_ids)}):
-        moved[row.subject][row.subject_id] = row.area_id
-    return moved
-
-
-def place_named(session: Session, subject: Subject, named: Mapping[UUID, UUID], on: dt.date) -> None:
-    """Place things where a succession names them to go."""
-    if named:
-        given = {"subject": subject, "on": on, "subjects": list(named), "areas": list(named.values())}
-        session.execute(PLACE_NAMED, given)
-
-
-def with_groups(heirs: Sequence[tuple[UUID, bool]], placed: Mapping[UUID, UUID]) -> list[Successor]:
-    """The successors, each with every group that goes to it, so that no reader has to know the default."""
-    return [
-        Successor(
-            area_id=heir,
-            is_main=is_main,
-            groups=sorted(group for group, ward in placed.items() if ward == heir),
-        )
-        for heir, is_main in heirs
-    ]
+def forget(session: Session, days: Mapping[UUID, Iterable[dt.date]]) -> None:
+    """Take back the placements of these days."""
+    pairs = [(subject_id, day) for subject_id, of_one in days.items() for day in of_one]
+    if pairs:
+        session.execute(FORGET, {"subject_ids": [one for one, _ in pairs], "days": [day for _, day in pairs]})

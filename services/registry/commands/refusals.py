@@ -1,8 +1,10 @@
 """How a command refuses: a value by its field, a row that is not there, a version that is not the one seen."""
 
+from collections.abc import Sequence
 from typing import Any, TypeVar
 from uuid import UUID
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from services.registry.model import Area, Base
@@ -42,3 +44,26 @@ def areas_or_refuse(session: Session, area_ids: list[UUID], field: str) -> list[
     if len(set(area_ids)) != len(area_ids):
         raise refuse(field, "repeated", "Có đơn vị bị lặp lại trong danh sách.")
     return [area_or_refuse(session, area_id, f"{field}[{place}]") for place, area_id in enumerate(area_ids)]
+
+
+def known_areas_or_refuse(session: Session, area_ids: Sequence[UUID], field: str) -> dict[UUID, Area]:
+    """Many areas at once, by id; every one that is unknown or repeated is named."""
+    found = {area.area_id: area for area in session.scalars(sa.select(Area).where(Area.area_id.in_(area_ids)))}
+    errors = [
+        FieldError(f"{field}[{at}]", "unknown_area", f"Không tìm thấy đơn vị {area_id}. Vui lòng tra ở /v1/areas.")
+        for at, area_id in enumerate(area_ids)
+        if area_id not in found
+    ]
+    if errors:
+        raise Problem("invalid", errors=errors)
+    if len(set(area_ids)) != len(area_ids):
+        raise refuse(field, "repeated", "Có đơn vị bị lặp lại trong danh sách.")
+    return found
+
+
+def seen_or_refuse(row: Any, expected: int | None) -> None:
+    """An upsert that would change what is there has to say which version it changes, as every change does."""
+    if expected is None:
+        detail = "Nội dung này đã có và khác. Vui lòng gửi If-Match với ETag của bản đang xem để sửa."
+        raise Problem("precondition_required", detail)
+    same_version(row, expected)

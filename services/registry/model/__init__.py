@@ -5,10 +5,10 @@ Step 3 of the event path (docs/architecture.md), for the registry's own stream.
 """
 
 from services.registry.model.access import Client, SigningKey
-from services.registry.model.areas import LEVELS, PLACED, SUCCESSIONS, Area, AreaSuccession, Placement
+from services.registry.model.areas import LEVELS, PLACED, SUCCESSIONS, Area, AreaSuccession, AreaTransfer, Placement
 from services.registry.model.audit import Change, ChangePersonal
 from services.registry.model.base import Base
-from services.registry.model.people import POSITIONS, Team, TeamMember, Volunteer
+from services.registry.model.people import POSITIONS, NotDuplicate, Team, TeamMember, Volunteer
 from services.registry.model.places import CalendarYear, Office, Service, Venue
 from services.registry.model.plans import Campaign, OfficialCount, Target
 from shared import event_log, segments
@@ -20,12 +20,14 @@ __all__ = [
     "SUCCESSIONS",
     "Area",
     "AreaSuccession",
+    "AreaTransfer",
     "Base",
     "CalendarYear",
     "Campaign",
     "Change",
     "ChangePersonal",
     "Client",
+    "NotDuplicate",
     "Office",
     "OfficialCount",
     "Placement",

@@ -72,8 +72,29 @@ class AreaSuccession(Base):
     )
 
 
+class AreaTransfer(Base):
+    """An area that goes on existing gave some of what is below it to another one."""
+
+    __tablename__ = "area_transfer"
+
+    from_id: Mapped[UUID] = mapped_column(sa.ForeignKey("area.area_id"), primary_key=True)
+    to_id: Mapped[UUID] = mapped_column(sa.ForeignKey("area.area_id"), primary_key=True)
+    transferred_on: Mapped[dt.date] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+
+    __table_args__ = (
+        sa.CheckConstraint("from_id <> to_id", name="area_gave_to_itself"),
+        sa.CheckConstraint(f"kind IN {SUCCESSIONS}", name="transfer_of_no_known_kind"),
+        # What an area was given.
+        sa.Index("area_transfer_to", "to_id"),
+    )
+
+
 class Placement(Base):
-    """Where a group (in a ward), a volunteer, a team or a venue (in a ward or a group) is from a day on."""
+    """Where a group (in a ward), a volunteer, a team or a venue (in a ward or a group) is from a day on.
+
+    A district or a ward is a `group` here too, once the area above it has been succeeded.
+    """
 
     __tablename__ = "placement"
 

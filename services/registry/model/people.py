@@ -1,7 +1,7 @@
 """Volunteers and their teams over time.
 
-Guarantee: names and phones of people stand in the columns marked `PERSONAL` and nowhere else; only a
-`registry:write` token gets them out.
+Guarantee: names and phones of people, and what else is only about the person, stand in the columns marked `PERSONAL`
+and nowhere else; only a `registry:write` token gets names and phones out.
 """
 
 import datetime as dt
@@ -28,8 +28,8 @@ class Volunteer(Base):
     unit: Mapped[str | None] = mapped_column(comment="the Youth Union branch (chi đoàn)")
     folded_unit: Mapped[str] = mapped_column(info=DERIVED, server_default="", default="")
     birth_year: Mapped[int | None]
-    skills: Mapped[list[str]] = mapped_column(server_default="{}", default=list)
-    languages: Mapped[list[str]] = mapped_column(server_default="{}", default=list)
+    skills: Mapped[list[str]] = mapped_column(info=PERSONAL, server_default="{}", default=list)
+    languages: Mapped[list[str]] = mapped_column(info=PERSONAL, server_default="{}", default=list)
     joined_on: Mapped[dt.date | None]
     retired_on: Mapped[dt.date | None] = mapped_column(comment="the first day without service; null: active")
     consent_on: Mapped[dt.date | None] = mapped_column(comment="when the person agreed to be kept here")
@@ -53,6 +53,22 @@ class Volunteer(Base):
         sa.Index("volunteer_name", "folded_name"),
         # What was merged into a volunteer.
         sa.Index("volunteer_merged", "merged_into"),
+    )
+
+
+class NotDuplicate(Base):
+    """Two volunteers who look like one and are two; the lower id stands first."""
+
+    __tablename__ = "not_duplicate"
+
+    one_id: Mapped[UUID] = mapped_column(sa.ForeignKey("volunteer.volunteer_id"), primary_key=True)
+    other_id: Mapped[UUID] = mapped_column(sa.ForeignKey("volunteer.volunteer_id"), primary_key=True)
+    noted_on: Mapped[dt.date]
+
+    __table_args__ = (
+        sa.CheckConstraint("one_id < other_id", name="pair_noted_the_other_way_round"),
+        # Who is noted beside a volunteer of the higher id.
+        sa.Index("not_duplicate_other", "other_id"),
     )
 
 

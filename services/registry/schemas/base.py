@@ -109,3 +109,9 @@ def page_of(item: type[ma.Schema]) -> type[ma.Schema]:
     """The schema of a page: its items, and the key to give as `after` for the next one."""
     members = {"items": fields.List(fields.Nested(item), required=True), "next": identifier(allow_none=True)}
     return cast(type[ma.Schema], type(f"{item.__name__}Page", (Base,), members))
+
+
+def keyed_page_of(item: type[ma.Schema]) -> type[ma.Schema]:
+    """As `page_of`, where the key is a text: a code, or several parts joined by /."""
+    members = {"items": fields.List(fields.Nested(item), required=True), "next": fields.String(allow_none=True)}
+    return cast(type[ma.Schema], type(f"{item.__name__}Page", (Base,), members))

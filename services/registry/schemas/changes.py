@@ -7,9 +7,11 @@ from services.registry.schemas.base import Base, choice, code_field, limit_field
 KINDS = (
     "area",
     "area_succession",
+    "area_transfer",
     "calendar_year",
     "campaign",
     "client",
+    "not_duplicate",
     "office",
     "official_count",
     "placement",

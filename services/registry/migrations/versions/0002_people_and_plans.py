@@ -28,6 +28,19 @@ def _areas() -> None:
     eligible = "residents who may hold a level-2 account"
     op.add_column("area", sa.Column("eligible", sa.Integer(), nullable=True, comment=eligible))
     op.create_check_constraint("area_with_negative_eligible", "area", "eligible >= 0")
+    op.create_table(
+        "area_transfer",
+        sa.Column("from_id", pg.UUID(), nullable=False),
+        sa.Column("to_id", pg.UUID(), nullable=False),
+        sa.Column("transferred_on", sa.Date(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.CheckConstraint("from_id <> to_id", name="area_gave_to_itself"),
+        sa.CheckConstraint("kind IN ('merge', 'split', 'rename', 'move')", name="transfer_of_no_known_kind"),
+        sa.ForeignKeyConstraint(["from_id"], ["area.area_id"]),
+        sa.ForeignKeyConstraint(["to_id"], ["area.area_id"]),
+        sa.PrimaryKeyConstraint("from_id", "to_id", "transferred_on"),
+    )
+    op.create_index("area_transfer_to", "area_transfer", ["to_id"])
 
 
 def _placements() -> None:
@@ -125,13 +138,28 @@ def _volunteers() -> None:
     op.create_index("volunteer_phone", "volunteer", ["phone"])
     op.create_index("volunteer_name", "volunteer", ["folded_name"])
     op.create_index("volunteer_merged", "volunteer", ["merged_into"])
+    op.create_table(
+        "not_duplicate",
+        sa.Column("one_id", pg.UUID(), nullable=False),
+        sa.Column("other_id", pg.UUID(), nullable=False),
+        sa.Column("noted_on", day, nullable=False),
+        sa.CheckConstraint("one_id < other_id", name="pair_noted_the_other_way_round"),
+        sa.ForeignKeyConstraint(["one_id"], ["volunteer.volunteer_id"]),
+        sa.ForeignKeyConstraint(["other_id"], ["volunteer.volunteer_id"]),
+        sa.PrimaryKeyConstraint("one_id", "other_id"),
+    )
+    op.create_index("not_duplicate_other", "not_duplicate", ["other_id"])
+
+
+# As `names.fold` does, whatever the locale: the marks go before the letters are lowered.
+FOLD = """btrim(regexp_replace(lower(translate(regexp_replace(normalize(coalesce({0}, ''), NFKD),
+    E'[\\u0300-\\u036F\\u200B-\\u200F\\u2060\\uFEFF\\u00AD]', '', 'g'), 'ĐđÐðƉɖ', 'dddddd')), E'\\\\s+', ' ', 'g'))"""
 
 
 def _fold_what_is_there() -> None:
-    """The search keys of volunteers registered before; PostgreSQL's own functions fold as `people.fold` does."""
-    marks = "[\\u0300-\\u036f]"
-    fold = "translate(regexp_replace(normalize(lower(coalesce({0}, '')), NFD), E'" + marks + "', '', 'g'), 'đ', 'd')"
-    op.execute(f"UPDATE volunteer SET folded_name = {fold.format('full_name')}, folded_unit = {fold.format('unit')}")
+    """The search keys of volunteers registered before."""
+    name, unit = FOLD.format("full_name"), FOLD.format("unit")
+    op.execute(sa.text("UPDATE volunteer SET folded_name = " + name + ", folded_unit = " + unit))
 
 
 def _teams() -> None:

@@ -1,0 +1,146 @@
+"""Who is in a team, in which position, over time.
+
+Guarantee: on any day a person is in a team at most once, and a team has at most one leader: a new one makes the
+former a member from that day on. Joining where one is and leaving where one is not changes nothing.
+"""
+
+import datetime as dt
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from services.registry.commands.people_rules import serving
+from services.registry.commands.refusals import refuse
+from services.registry.journal import Told, tell
+from services.registry.model import POSITIONS, Team, TeamMember, Volunteer
+from services.registry.queries.teams import covers, ends_after
+from shared.events.people import VolunteerJoinedTeam, VolunteerLeftTeam
+from shared.problems import Problem
+
+
+def join_team(session: Session, team: Team, volunteer: Volunteer, on: dt.date, position: str) -> bool:
+    """From `on`, the volunteer is in the team in this position; whether that is new."""
+    told = enter(session, team, volunteer, on, position)
+    if told:
+        team.version += 1
+        tell(session, told)
+    return bool(told)
+
+
+def enter(
+    session: Session, team: Team, volunteer: Volunteer, on: dt.date, position: str, field: str = "on"
+) -> list[Told]:
+    """`join_team` without telling: what there is to tell."""
+    if position not in POSITIONS:
+        raise refuse("position", "invalid", f"Giá trị được nhận: {', '.join(POSITIONS)}.")
+    serving(volunteer, on, field)
+    _there(team, on, field)
+    stay = _stay_on(session, team.team_id, volunteer.volunteer_id, on)
+    if stay and stay.position == position:
+        return []
+    _nothing_later(session, team.team_id, volunteer, on)
+    former = _make_way(session, team, on) if position == "leader" else []
+    _change(session, stay, TeamMember(team_id=team.team_id, volunteer_id=volunteer.volunteer_id), on, position)
+    volunteer.version += 1
+    return [*former, joined(team.team_id, volunteer.volunteer_id, on, position)]
+
+
+def _there(team: Team, on: dt.date, field: str) -> None:
+    if on < team.formed_on:
+        raise refuse(field, "before_forming", f"Tổ được thành lập ngày {team.formed_on}, sau ngày {on}.")
+    if team.dissolved_on and on >= team.dissolved_on:
+        raise refuse(field, "dissolved", f"Tổ đã giải thể từ ngày {team.dissolved_on}.")
+
+
+def _change(session: Session, stay: TeamMember | None, new: TeamMember, on: dt.date, position: str) -> None:
+    """One stay ends where the next, in another position, begins."""
+    if stay and stay.joined_on == on:
+        stay.position = position
+        return
+    new.joined_on, new.position, new.left_on = on, position, stay.left_on if stay else None
+    if stay:
+        stay.left_on = on
+    session.flush()  # the one ends before the other begins: nobody has two open stays
+    session.add(new)
+
+
+def _make_way(session: Session, team: Team, on: dt.date) -> list[Told]:
+    """Whoever leads the team on a day is a member from then on."""
+    leads = TeamMember.position == "leader"
+    later = session.scalar(sa.select(TeamMember).where(TeamMember.team_id == team.team_id, leads, _begins_after(on)))
+    if later:
+        message = f"Tổ đã có tổ trưởng từ ngày {later.joined_on}. Vui lòng chọn ngày từ đó trở đi."
+        raise refuse("on", "later_leader", message)
+    former = session.scalar(sa.select(TeamMember).where(TeamMember.team_id == team.team_id, leads, covers(on)))
+    if former is None:
+        return []
+    _change(session, former, TeamMember(team_id=team.team_id, volunteer_id=former.volunteer_id), on, "member")
+    return [joined(team.team_id, former.volunteer_id, on, "member")]
+
+
+def _nothing_later(session: Session, team_id: UUID, volunteer: Volunteer, on: dt.date) -> None:
+    later = session.scalar(_stays(team_id, volunteer.volunteer_id).where(_begins_after(on)))
+    if later:
+        message = f"Tình nguyện viên đã có mặt trong tổ từ ngày {later.joined_on}. Vui lòng chọn ngày từ đó trở đi."
+        raise refuse("on", "later_stay", message)
+
+
+def leave_team(session: Session, team: Team, volunteer: Volunteer, on: dt.date) -> bool:
+    """The volunteer is not in the team from `on`; whether that is new."""
+    stay = _stay_on(session, team.team_id, volunteer.volunteer_id, on)
+    if stay is None:
+        _was_there(session, team, volunteer, on)
+        return False
+    stay.left_on = on
+    team.version += 1
+    volunteer.version += 1
+    tell(session, [left(team.team_id, volunteer.volunteer_id, on)])
+    return True
+
+
+def _was_there(session: Session, team: Team, volunteer: Volunteer, on: dt.date) -> None:
+    """Refuse the leave of someone who never was there, or not by that day."""
+    stays = session.scalars(_stays(team.team_id, volunteer.volunteer_id)).all()
+    if not stays:
+        raise Problem("not_found", f"Tình nguyện viên {volunteer.volunteer_id} không ở trong tổ {team.team_id}.")
+    if on < stays[0].joined_on:
+        raise refuse("on", "before_joining", f"Ngày {on} trước ngày vào tổ {stays[0].joined_on}.")
+
+
+def end_stays(session: Session, volunteer_id: UUID, on: dt.date) -> list[Told]:
+    """Every stay of a volunteer ends on a day, and what would begin later never does: what there is to tell."""
+    told = []
+    query = sa.select(TeamMember).where(TeamMember.volunteer_id == volunteer_id, ends_after(on))
+    for stay in session.scalars(query.order_by(TeamMember.team_id, TeamMember.joined_on)).all():
+        stay.left_on = max(on, stay.joined_on)
+        _team(session, stay).version += 1
+        told.append(left(stay.team_id, volunteer_id, stay.left_on))
+    return told
+
+
+def _team(session: Session, stay: TeamMember) -> Team:
+    return session.get_one(Team, stay.team_id)
+
+
+def _begins_after(day: dt.date) -> sa.ColumnElement[bool]:
+    """A later stay that is one: what ended as it began does not count."""
+    return sa.and_(TeamMember.joined_on > day, ends_after(TeamMember.joined_on))
+
+
+def _stays(team_id: UUID, volunteer_id: UUID) -> sa.Select[TeamMember]:
+    query = sa.select(TeamMember).where(TeamMember.team_id == team_id, TeamMember.volunteer_id == volunteer_id)
+    return query.order_by(TeamMember.joined_on)
+
+
+def _stay_on(session: Session, team_id: UUID, volunteer_id: UUID, day: dt.date) -> TeamMember | None:
+    return session.scalar(_stays(team_id, volunteer_id).where(covers(day)))
+
+
+def joined(team_id: UUID, volunteer_id: UUID, on: dt.date, position: str) -> Told:
+    event = VolunteerJoinedTeam(volunteer=volunteer_id, team=team_id, on=on, position=position)  # type: ignore[arg-type]
+    return Told(volunteer_id, event)
+
+
+def left(team_id: UUID, volunteer_id: UUID, on: dt.date) -> Told:
+    return Told(volunteer_id, VolunteerLeftTeam(volunteer=volunteer_id, team=team_id, on=on))
