@@ -9,23 +9,27 @@ Step 3 of the event path (docs/architecture.md).
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from uuid import UUID
+from uuid import UUID, uuid5
 
 import msgspec
 
 from services.sessions import entities
 from services.sessions.contract import Rejected, Submission
 from services.sessions.decide import Decision, Pending, decide
+from services.sessions.decide.assists import voided
 from services.sessions.entities import Entity
 from services.sessions.places import Caller, Located, Places
 from shared import event_log
 from shared.database import Connection
 from shared.event_log import Entry, Known, Raced, digest_of
 from shared.events import facts
+from shared.events.base import TYPE_PREFIX
 from shared.events.facts import Logged
-from shared.events.sessions import AssistCorrected, AssistVoided, SessionClosed, TallyRecorded
+from shared.events.sessions import AssistVoided, FeedbackRaised, SessionVoided
 
-LOCKING = (AssistCorrected, AssistVoided, SessionClosed, TallyRecorded)
+BEGINNING = frozenset(
+    {"assist.recorded", "session.opened", "feedback.raised", "incident.reported", "proposal.submitted"}
+)
 
 
 @dataclass(frozen=True)
@@ -51,6 +55,7 @@ class Context:
     shards: int
     now: dt.datetime
     services: Mapping[str, str] = field(default_factory=dict)
+    is_sandbox: bool = False
 
 
 @dataclass
@@ -58,8 +63,8 @@ class Writes:
     """What a batch will write, gathered while it is decided."""
 
     entries: list[Entry] = field(default_factory=list)
-    pending: list[tuple[Submission, Pending]] = field(default_factory=list)
-    texts: list[tuple[Submission, UUID]] = field(default_factory=list)
+    pending: list[tuple[Located, Pending]] = field(default_factory=list)
+    texts: list[tuple[Submission, UUID | None]] = field(default_factory=list)
     touched: dict[UUID, Entity] = field(default_factory=dict)
     new: set[UUID] = field(default_factory=set)
 
@@ -70,10 +75,8 @@ def accept(connection: Connection, batch: Sequence[Located], context: Context) -
     Raises:
         Raced: when another transaction stored some of it meanwhile; roll back and call again.
     """
-    _lock(connection, batch)
     # States first: what is committed between the two reads is then a duplicate, never someone else's subject.
-    state = entities.load(connection, subjects(item.submission for item in batch))
-    state.volunteers = entities.known_volunteers(connection, [item.submission for item in batch])
+    state = lock_and_load(connection, [item.submission for item in batch])
     known = event_log.known(connection, context.source_id, [item.submission.id for item in batch])
     writes = Writes()
     fates = [_take(item, known, state, writes, context) for item in batch]
@@ -81,14 +84,30 @@ def accept(connection: Connection, batch: Sequence[Located], context: Context) -
     return fates
 
 
-def _lock(connection: Connection, batch: Sequence[Located]) -> None:
-    """Lock what is corrected, voided, closed or counted anew, in sorted order, before anything is read or written."""
-    subjects = {item.submission.subject for item in batch if isinstance(item.submission.data, LOCKING)}
-    if not subjects:
-        return
-    entities.lock(connection, subjects)
+def lock_and_load(connection: Connection, batch: Sequence[Submission], *, whole: bool = False) -> entities.Entities:
+    """What a batch is about, read after its locks.
+
+    What goes on with something known is locked alone; the session that an assist names is locked together with others
+    that name it, so that it is not voided meanwhile. `whole`: all subjects are locked alone.
+    """
+    changed = {sent.subject for sent in batch if whole or type(sent.data).NAME not in BEGINNING}
+    named = {session for sent in batch if (session := getattr(sent.data, "session", None)) is not None}
+    if changed or named:
+        entities.lock(connection, changed, named)
+        _nothing_written(connection)
+    wanted = subjects(batch)
+    if voided := {sent.subject for sent in batch if isinstance(sent.data, SessionVoided)}:
+        along = entities.assists_naming(connection, voided)
+        entities.lock(connection, along)
+        wanted |= along
+    state = entities.load(connection, wanted)
+    entities.learn_volunteers(connection, batch, state)
+    return state
+
+
+def _nothing_written(connection: Connection) -> None:
+    """With a transaction id from before the read, an event could be ordered before the one that it corrects."""
     row = connection.execute("SELECT pg_current_xact_id_if_assigned()").fetchone()
-    # With a transaction id from before the read, this event could be ordered before the one that it corrects.
     assert row is not None
     assert row[0] is None, "a write came before the locks"
 
@@ -110,6 +129,7 @@ def _take(item: Located, known: dict[UUID, Known], state: entities.Entities, wri
     if before is not None:
         return _again(submission, before)
     try:
+        _check_same_side(state.get(submission.subject), context)
         decision = decide(item, state, context.places, context.services)
     except Rejected as rejected:
         return rejected
@@ -117,6 +137,12 @@ def _take(item: Located, known: dict[UUID, Known], state: entities.Entities, wri
     known[submission.id] = Known(submission.digest, shard, context.now, None)
     status = "pending_reference" if isinstance(decision, Pending) else "accepted"
     return Accepted(status, context.now, _marks(decision), receipt_code(submission))
+
+
+def _check_same_side(entity: Entity | None, context: Context) -> None:
+    """The sandbox and what counts do not touch each other."""
+    if entity is not None and (entity.shard == entities.SANDBOX) != context.is_sandbox:
+        raise Rejected("subject_exists", "Mã subject này đã được dùng. Vui lòng dùng mã subject mới.")
 
 
 def _again(submission: Submission, before: Known) -> Fate:
@@ -139,7 +165,7 @@ def _marks(decision: Decision | Pending) -> tuple[str, ...]:
 
 def receipt_code(submission: Submission) -> str | None:
     """What a resident gets to ask about a feedback later: eight letters and digits that tell nothing."""
-    if submission.text is None:
+    if not isinstance(submission.data, FeedbackRaised):
         return None
     code = digest_of(submission.subject.bytes + b"receipt").hex().upper()[:8]
     return f"{code[:4]}-{code[4:]}"
@@ -151,21 +177,55 @@ def note(
     """Remember what is to be written, and let the rest of the batch see it; the shard of the event."""
     submission = item.submission
     if isinstance(decision, Pending):
-        writes.pending.append((submission, decision))
-        return 0
+        writes.pending.append((item, decision))
+        if submission.text is not None:
+            writes.texts.append((submission, None))
+        return entities.SANDBOX if context.is_sandbox else 0
     previous = state.get(submission.subject)
     ward_key = str(item.ward.area_id) if item.ward else decision.ward_key
-    shard = previous.shard if previous else event_log.shard_of(ward_key, context.shards)
+    if previous is not None:
+        shard = previous.shard
+    else:
+        shard = entities.SANDBOX if context.is_sandbox else event_log.shard_of(ward_key, context.shards)
     if decision.entity is not None:
         entity = decision.entity.on_shard(shard)
         state.put(entity)
         writes.touched[entity.subject] = entity
         if previous is None:
             writes.new.add(entity.subject)
-    if submission.text is not None and item.state is not None:
-        writes.texts.append((submission, item.state.area))
+    if submission.text is not None:
+        writes.texts.append((submission, _area_of(item, previous)))
     writes.entries.append(entry_of(submission, decision.fact, shard, ward_key, context))
+    if isinstance(submission.data, SessionVoided) and decision.entity is not None and decision.entity.takes_along:
+        _void_along(submission, state, writes, context)
     return shard
+
+
+def _area_of(item: Located, about: Entity | None) -> UUID | None:
+    if item.state is not None:
+        return item.state.area
+    return about.state.area if about else None
+
+
+def _void_along(voiding: Submission, state: entities.Entities, writes: Writes, context: Context) -> None:
+    """Take back the assists of a voided session in its ward, each by an event of its own after that of the session."""
+    ward = state.known[voiding.subject].state.ward
+    for entity in state.assists_of(voiding.subject, ward):
+        data = AssistVoided(reason_code=voiding.data.reason_code)  # type: ignore[attr-defined]
+        sent = replace(
+            voiding,
+            id=uuid5(voiding.id, str(entity.subject)),
+            type=f"{TYPE_PREFIX}assist.voided.v1",
+            subject=entity.subject,
+            data=data,
+            digest=digest_of(voiding.digest + entity.subject.bytes),
+        )
+        ward_key = context.places.ward_key(entity.state.area, entity.state.day)
+        decision = voided(entity, data.reason_code, ward_key)
+        assert decision.entity is not None
+        state.put(decision.entity)
+        writes.touched[entity.subject] = decision.entity
+        writes.entries.append(entry_of(sent, decision.fact, entity.shard, ward_key, context))
 
 
 def entry_of(submission: Submission, fact: msgspec.Struct, shard: int, ward_key: str, context: Context) -> Entry:
@@ -188,12 +248,13 @@ def entry_of(submission: Submission, fact: msgspec.Struct, shard: int, ward_key:
 def write(connection: Connection, writes: Writes, context: Context, *, resolving: bool = False) -> None:
     """Store what was decided. Raises Raced when another transaction stored some of it meanwhile."""
     event_log.append(connection, writes.entries, resolving=resolving)
-    if entities.save(connection, writes.touched, writes.new) != len(writes.touched):
+    if entities.save(connection, writes.touched, writes.new, context.now) != len(writes.touched):
         raise Raced
     # In key order, as the log is: two senders of the same events wait for each other instead of deadlocking.
-    for submission, decision in sorted(writes.pending, key=lambda kept: kept[0].id):
-        _keep_pending(connection, submission, decision, context)
+    for item, decision in sorted(writes.pending, key=lambda kept: kept[0].submission.id):
+        _keep_pending(connection, item, decision, context)
     for submission, area in writes.texts:
+        # What had to wait has no area until it takes effect.
         connection.execute(
             """INSERT INTO free_text (source_id, event_id, subject, area_id, text, received_at)
                VALUES (%s, %s, %s, %s, %s, %s)""",
@@ -201,17 +262,20 @@ def write(connection: Connection, writes: Writes, context: Context, *, resolving
         )
 
 
-def _keep_pending(connection: Connection, submission: Submission, decision: Pending, context: Context) -> None:
+def _keep_pending(connection: Connection, item: Located, decision: Pending, context: Context) -> None:
+    submission = item.submission
+    shard = entities.SANDBOX if context.is_sandbox else 0
     kept = connection.execute(
-        """INSERT INTO event_key (source_id, event_id, digest, shard, recorded_at) VALUES (%s, %s, %s, 0, %s)
+        """INSERT INTO event_key (source_id, event_id, digest, shard, recorded_at) VALUES (%s, %s, %s, %s, %s)
            ON CONFLICT DO NOTHING""",
-        [context.source_id, submission.id, submission.digest, context.now],
+        [context.source_id, submission.id, submission.digest, shard, context.now],
     )
     if kept.rowcount != 1:
         raise Raced
     connection.execute(
-        """INSERT INTO pending (source_id, event_id, subject, waits_for, client_id, accepted_at, submission)
-           VALUES (%s, %s, %s, %s, %s, %s, %s)""",
+        """INSERT INTO pending (source_id, event_id, subject, waits_for, client_id, accepted_at, tried_at, ward_id,
+                                is_sandbox, submission) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)""",
         [context.source_id, submission.id, submission.subject, decision.waits_for, context.caller.client_id,
-         context.now, msgspec.json.encode(replace(submission, text=None))],
+         context.now, context.now, item.ward.area_id if item.ward else context.places.home_ward(), context.is_sandbox,
+         msgspec.json.encode(replace(submission, text=None))],
     )  # fmt: skip

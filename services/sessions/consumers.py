@@ -45,6 +45,14 @@ def keep_volunteer(work: Work, _event: Logged, fact: people.VolunteerRegistered)
     work.connection.execute("INSERT INTO volunteer (volunteer_id) VALUES (%s) ON CONFLICT DO NOTHING", [fact.volunteer])
 
 
+def forget_volunteer(work: Work, _event: Logged, fact: people.VolunteerErased) -> None:
+    work.connection.execute(
+        """INSERT INTO volunteer (volunteer_id, is_erased) VALUES (%s, true)
+           ON CONFLICT (volunteer_id) DO UPDATE SET is_erased = true""",
+        [fact.volunteer],
+    )
+
+
 def keep_venue(work: Work, _event: Logged, fact: registry.VenueDeclared) -> None:
     work.connection.execute(
         """INSERT INTO venue (venue_id, area_id) VALUES (%s, %s)
@@ -62,6 +70,7 @@ CONSUMER = Consumer(
         registry.ClientRevoked: [bar_client],
         registry.ServiceDeclared: [keep_service],
         people.VolunteerRegistered: [keep_volunteer],
+        people.VolunteerErased: [forget_volunteer],
         registry.VenueDeclared: [keep_venue],
     },
 )

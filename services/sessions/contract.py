@@ -20,7 +20,7 @@ from shared.event_log import digest_of
 from shared.events import catalogue
 from shared.events.base import Envelope, Event
 from shared.events.schema import schema_of
-from shared.events.sessions import AssistCorrected, AssistFields, FeedbackRaised, TallyRecorded
+from shared.events.sessions import AssistCorrected, AssistFields, TallyRecorded
 from shared.problems import FieldError, flatten
 
 EARLIEST = dt.datetime(2020, 1, 1, tzinfo=LOCAL_ZONE)
@@ -29,6 +29,7 @@ FUTURE_SUSPECT = dt.timedelta(minutes=10)
 PAST_SUSPECT = dt.timedelta(days=730)
 TYPES = catalogue.of_stream("sessions")
 SHOWN = 40
+TAKEN_OUT = "-"  # in the place of a free text, which is stored apart
 
 
 @dataclass(frozen=True)
@@ -159,7 +160,7 @@ def clock_marks(submission: Submission, now: dt.datetime) -> list[str]:
 
 
 def _submission(envelope: Envelope, data: Event, token_key: bytes) -> Submission:
-    text = data.text if isinstance(data, FeedbackRaised) else None
+    text: str | None = getattr(data, "text", None)
     lasting = _without_write_only(data, token_key)
     content = [envelope.type, envelope.subject, envelope.time.astimezone(dt.UTC), lasting, text]
     return Submission(
@@ -179,6 +180,6 @@ def _without_write_only(data: Event, token_key: bytes) -> Event:
     if isinstance(data, AssistFields) and data.citizen_number is not None:
         token = residents.token_of(data.citizen_number, token_key)
         return msgspec.structs.replace(data, citizen_number=None, resident_token=token)
-    if isinstance(data, FeedbackRaised):
-        return msgspec.structs.replace(data, text="-")
+    if getattr(data, "text", None) is not None:
+        return msgspec.structs.replace(data, text=TAKEN_OUT)
     return data

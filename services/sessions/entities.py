@@ -1,4 +1,4 @@
-"""The current state of reported things: assists, sessions, tallies, feedback.
+"""The current state of reported things: assists, sessions, tallies, feedback, incidents, proposals.
 
 Guarantee: one row a subject, read after its lock where the writer depends on it; a new subject is inserted once,
 whoever comes second is told so.
@@ -18,15 +18,29 @@ from services.sessions.places import State
 from shared.clock import LOCAL_ZONE
 from shared.database import Connection
 from shared.events import facts
+from shared.events.base import Event
 
-__all__ = ["LOCAL_ZONE", "Entities", "Entity", "known_volunteers", "load", "lock", "save"]
+__all__ = [
+    "LOCAL_ZONE",
+    "SANDBOX",
+    "Entities",
+    "Entity",
+    "assists_naming",
+    "learn_volunteers",
+    "load",
+    "lock",
+    "save",
+]
 
 STATES: dict[str, type[msgspec.Struct]] = {
     "assist": facts.AssistState,
     "tally": facts.TallyState,
     "session": facts.SessionState,
     "feedback": facts.FeedbackState,
+    "incident": facts.IncidentState,
+    "proposal": facts.ProposalState,
 }
+SANDBOX = -1  # the shard of what a sandbox client sends: no relay cuts it, so it counts nowhere
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +53,12 @@ class Entity:
     shard: int = 0
     version: tuple[dt.datetime, UUID] | None = None
     is_void: bool = False
+    takes_along: bool = False  # a void session takes its assists back with it, also those that arrive later
+
+    @property
+    def session(self) -> UUID | None:
+        """The session that an assist names."""
+        return self.state.session if isinstance(self.state, facts.AssistState) else None
 
     def on_shard(self, shard: int) -> "Entity":
         return replace(self, shard=shard)
@@ -50,6 +70,7 @@ class Entities:
 
     known: dict[UUID, Entity] = field(default_factory=dict)
     volunteers: frozenset[UUID] = frozenset()
+    erased: frozenset[UUID] = frozenset()
 
     def get(self, subject: UUID) -> Entity | None:
         return self.known.get(subject)
@@ -57,52 +78,88 @@ class Entities:
     def put(self, entity: Entity) -> None:
         self.known[entity.subject] = entity
 
+    def assists_of(self, session: UUID, ward: UUID) -> list[Entity]:
+        """The assists of a ward that name a session and are not void, in the order of their subjects."""
+        named = [entity for entity in self.known.values() if entity.session == session and not entity.is_void]
+        found = [entity for entity in named if entity.state.ward == ward]
+        return sorted(found, key=lambda entity: entity.subject)
 
-def lock(connection: Connection, subjects: Collection[UUID]) -> None:
-    """Take the subjects' advisory locks, in sorted order, until the transaction ends. It writes nothing."""
-    keys = sorted(int.from_bytes(subject.bytes[8:], "big", signed=True) for subject in subjects)
-    connection.execute("SELECT pg_advisory_xact_lock(key) FROM unnest(%s::bigint[]) AS g(key)", [keys])
+
+def lock(connection: Connection, subjects: Collection[UUID], shared: Collection[UUID] = ()) -> None:
+    """Take the subjects' advisory locks, in sorted order, until the transaction ends. It writes nothing.
+
+    Who only depends on a subject shares its lock with others like it.
+    """
+    wanted = {_key(subject): False for subject in shared} | {_key(subject): True for subject in subjects}
+    if not wanted:
+        return
+    keys = sorted(wanted)
+    connection.execute(
+        """SELECT CASE WHEN alone THEN pg_advisory_xact_lock(key) ELSE pg_advisory_xact_lock_shared(key) END
+             FROM unnest(%s::bigint[], %s::bool[]) AS g(key, alone)""",
+        [keys, [wanted[key] for key in keys]],
+    )
+
+
+def _key(subject: UUID) -> int:
+    return int.from_bytes(subject.bytes[8:], "big", signed=True)
+
+
+def assists_naming(connection: Connection, sessions: Collection[UUID]) -> set[UUID]:
+    """The subjects of the assists that name these sessions and are not void."""
+    rows = connection.execute("SELECT subject FROM entity WHERE session_id = ANY(%s) AND NOT is_void", [list(sessions)])
+    return {row[0] for row in rows}
 
 
 def load(connection: Connection, subjects: Collection[UUID]) -> Entities:
     rows = connection.execute(
-        """SELECT subject, kind, content, shard, version_time, version_id, is_void FROM entity
+        """SELECT subject, kind, content, shard, version_time, version_id, is_void, takes_along FROM entity
             WHERE subject = ANY(%s)""",
         [list(subjects)],
     )
     found = Entities()
-    for subject, kind, content, shard, time, version_id, is_void in rows:
+    for subject, kind, content, shard, time, version_id, is_void, takes_along in rows:
         state = cast(State, msgspec.json.decode(content, type=STATES[kind]))
         version = (time, version_id) if time is not None else None
-        found.put(Entity(subject, kind, state, shard, version, is_void))
+        found.put(Entity(subject, kind, state, shard, version, is_void, takes_along))
     return found
 
 
-def known_volunteers(connection: Connection, batch: Iterable[Submission]) -> frozenset[UUID]:
-    """Those of the volunteers named in a batch that the registry has told of."""
-    named = {volunteer for sent in batch for volunteer in getattr(sent.data, "volunteers", ())}
-    if not named:
-        return frozenset()
-    rows = connection.execute("SELECT volunteer_id FROM volunteer WHERE volunteer_id = ANY(%s)", [list(named)])
-    return frozenset(row[0] for row in rows)
+def learn_volunteers(connection: Connection, batch: Iterable[Submission], into: Entities) -> None:
+    """Those of the volunteers named in a batch that the registry has told of, and those it has erased."""
+    named = {volunteer for sent in batch for volunteer in _volunteers(sent.data)}
+    if named:
+        rows = connection.execute(
+            "SELECT volunteer_id, is_erased FROM volunteer WHERE volunteer_id = ANY(%s)", [list(named)]
+        ).fetchall()
+        into.volunteers = frozenset(row[0] for row in rows)
+        into.erased = frozenset(row[0] for row in rows if row[1])
 
 
-def save(connection: Connection, touched: Mapping[UUID, Entity], new: Collection[UUID]) -> int:
+def _volunteers(data: Event) -> list[UUID]:
+    one = getattr(data, "volunteer", None)
+    return [*getattr(data, "volunteers", ()), *getattr(data, "present", ()), *([one] if one else [])]
+
+
+def save(connection: Connection, touched: Mapping[UUID, Entity], new: Collection[UUID], changed_at: dt.datetime) -> int:
     """Write states; how many rows were written. Fewer than asked: another transaction was faster with a new one."""
     written = 0
     for is_new in (True, False):
         chosen = [touched[subject] for subject in sorted(touched) if (subject in new) is is_new]
         if chosen:
-            written += connection.execute(_INSERT if is_new else _UPDATE, _columns(chosen)).rowcount
+            columns = [*_columns(chosen), [changed_at] * len(chosen)]
+            written += connection.execute(_INSERT if is_new else _UPDATE, columns).rowcount
     return written
 
 
-_GIVEN = """unnest(%s::uuid[], %s::text[], %s::smallint[], %s::timestamptz[], %s::uuid[], %s::bool[], %s::bytea[])
-    AS g(subject, kind, shard, version_time, version_id, is_void, content)"""
-_INSERT = f"""INSERT INTO entity (subject, kind, shard, version_time, version_id, is_void, content)
-    SELECT * FROM {_GIVEN} ON CONFLICT DO NOTHING"""
+_NAMES = """subject, kind, shard, version_time, version_id, is_void, takes_along, content, ward_id, session_id,
+    changed_at"""
+_GIVEN = f"""unnest(%s::uuid[], %s::text[], %s::smallint[], %s::timestamptz[], %s::uuid[], %s::bool[], %s::bool[],
+    %s::bytea[], %s::uuid[], %s::uuid[], %s::timestamptz[]) AS g({_NAMES})"""
+_INSERT = f"INSERT INTO entity ({_NAMES}) SELECT * FROM {_GIVEN} ON CONFLICT DO NOTHING"
 _UPDATE = f"""UPDATE entity SET version_time = g.version_time, version_id = g.version_id, is_void = g.is_void,
-    content = g.content FROM {_GIVEN} WHERE entity.subject = g.subject"""
+    takes_along = g.takes_along, content = g.content, ward_id = g.ward_id, session_id = g.session_id,
+    changed_at = g.changed_at FROM {_GIVEN} WHERE entity.subject = g.subject"""
 
 
 def _columns(entities: list[Entity]) -> list[list[object]]:
@@ -113,5 +170,8 @@ def _columns(entities: list[Entity]) -> list[list[object]]:
         [e.version[0] if e.version else None for e in entities],
         [e.version[1] if e.version else None for e in entities],
         [e.is_void for e in entities],
+        [e.takes_along for e in entities],
         [msgspec.json.encode(e.state) for e in entities],
+        [e.state.ward for e in entities],
+        [e.session for e in entities],
     ]

@@ -24,7 +24,21 @@ sa.Table(
     sa.Column("version_time", sa.DateTime(timezone=True), comment="of the correction that holds; null: the record"),
     sa.Column("version_id", pg.UUID),
     sa.Column("is_void", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column(
+        "takes_along",
+        sa.Boolean,
+        nullable=False,
+        server_default=sa.false(),
+        comment="a void session takes its assists back with it, also those that arrive later",
+    ),
+    sa.Column("ward_id", pg.UUID, nullable=False),
+    sa.Column("session_id", pg.UUID, comment="the session that an assist names"),
+    sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
     sa.Column("content", sa.LargeBinary, nullable=False, comment="the state as JSON, see shared/events/facts.py"),
+    # What changed in a ward since a time: the feed for its other phones.
+    sa.Index("entity_changed", "ward_id", "changed_at"),
+    # The assists of a session.
+    sa.Index("entity_session", "session_id", postgresql_where=sa.text("session_id IS NOT NULL")),
 )
 sa.Table(
     "pending",
@@ -32,9 +46,12 @@ sa.Table(
     sa.Column("source_id", sa.Integer, primary_key=True),
     sa.Column("event_id", pg.UUID, primary_key=True),
     sa.Column("subject", pg.UUID, nullable=False),
-    sa.Column("waits_for", sa.Text, nullable=False, comment="`subject`, or `service:<code>`"),
+    sa.Column("waits_for", sa.Text, nullable=False, comment="`subject`, `step`, or `service:<code>`"),
     sa.Column("client_id", sa.Text, nullable=False),
     sa.Column("accepted_at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("tried_at", sa.DateTime(timezone=True), nullable=False, comment="when it was last seen to be too early"),
+    sa.Column("ward_id", pg.UUID, comment="where it happened, or the sender's only area; null: not known yet"),
+    sa.Column("is_sandbox", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("submission", sa.LargeBinary, nullable=False, comment="the event as sent, without write-only fields"),
     sa.Column("refused", sa.Text, comment="why it cannot take effect, though what it refers to has come"),
     # The resolver joins the pending with what has arrived since.
@@ -46,9 +63,27 @@ sa.Table(
     sa.Column("source_id", sa.Integer, primary_key=True),
     sa.Column("event_id", pg.UUID, primary_key=True),
     sa.Column("subject", pg.UUID, nullable=False),
-    sa.Column("area_id", pg.UUID, nullable=False),
+    sa.Column("area_id", pg.UUID, comment="null while the event waits for what it is about"),
     sa.Column("text", sa.Text, nullable=False),
     sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
+    # The texts of a feedback.
+    sa.Index("free_text_subject", "subject"),
+)
+sa.Table(
+    "refused",
+    METADATA,
+    sa.Column("refused_id", sa.BigInteger, sa.Identity(), primary_key=True),
+    sa.Column("client_id", sa.Text, nullable=False),
+    sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("ward_id", pg.UUID, comment="where it happened, or the sender's only area; null: not known"),
+    sa.Column("event_id", pg.UUID, comment="null: it could not be read"),
+    sa.Column("type", sa.Text, comment="null: not one of the catalogue"),
+    sa.Column("code", sa.Text, nullable=False),
+    sa.Column("field", sa.Text, comment="the first wrong field, never a value"),
+    sa.Column("first_digest", sa.LargeBinary, comment="of a conflict: the content that was accepted"),
+    sa.Column("digest", sa.LargeBinary, comment="of a conflict: the content that was refused"),
+    # A client's refused events, newest first; what is over the bound goes.
+    sa.Index("refused_client", "client_id", "refused_id"),
 )
 
 # Replicas of what the registry says; they can be built again from its feed.
@@ -63,7 +98,12 @@ sa.Table(
 sa.Table(
     "service", METADATA, sa.Column("service", sa.Text, primary_key=True), sa.Column("unit", sa.Text, nullable=False)
 )
-sa.Table("volunteer", METADATA, sa.Column("volunteer_id", pg.UUID, primary_key=True))
+sa.Table(
+    "volunteer",
+    METADATA,
+    sa.Column("volunteer_id", pg.UUID, primary_key=True),
+    sa.Column("is_erased", sa.Boolean, nullable=False, server_default=sa.false()),
+)
 sa.Table(
     "venue", METADATA, sa.Column("venue_id", pg.UUID, primary_key=True), sa.Column("area_id", pg.UUID, nullable=False)
 )

@@ -17,10 +17,13 @@ import msgspec
 from services.sessions.contract import Rejected, Submission
 from shared.areas import Area, AreaBook, UnknownArea
 from shared.events import facts
+from shared.events.base import has_area
 from shared.events.sessions import (
     AssistFields,
-    AssistVoided,
+    Attendance,
     FeedbackRaised,
+    IncidentReported,
+    ProposalSubmitted,
     SessionClosed,
     SessionOpened,
     TallyLine,
@@ -28,7 +31,14 @@ from shared.events.sessions import (
 )
 from shared.problems import FieldError
 
-State = facts.AssistState | facts.TallyState | facts.SessionState | facts.FeedbackState
+State = (
+    facts.AssistState
+    | facts.TallyState
+    | facts.SessionState
+    | facts.FeedbackState
+    | facts.IncidentState
+    | facts.ProposalState
+)
 
 
 @dataclass(frozen=True)
@@ -48,7 +58,7 @@ class Located:
     """A submission with the state that its content makes, and the ward where it happened."""
 
     submission: Submission
-    state: State | None
+    state: State | facts.AttendanceState | None
     ward: Area | None
 
 
@@ -61,13 +71,13 @@ class Places:
         self._allowed = book.with_successors(caller.areas)
 
     def locate(self, submission: Submission, marks: Collection[str]) -> Located:
-        """The submission with its state; a void has none.
+        """The submission with its state; one without an area, about something known, has none.
 
         Raises:
             Rejected: when an area is not known, or not the caller's to write for.
         """
         data = submission.data
-        if isinstance(data, AssistVoided):
+        if not has_area(data):
             return Located(submission, None, None)
         area, found = self._find("data.area", data.area, submission.day)  # type: ignore[attr-defined]
         self.check_allowed(area, submission.day, data.area)  # type: ignore[attr-defined]
@@ -84,6 +94,10 @@ class Places:
         name = ward.name if ward else shown
         message = f"Ứng dụng này không được ghi số liệu cho {name}."
         raise Rejected("forbidden_area", message, (FieldError("data.area", "forbidden_area", message),))
+
+    def home_ward(self) -> UUID | None:
+        """The caller's ward, when it has just one area: where what it sends belongs until its own area is known."""
+        return next(iter(self._caller.areas)) if len(self._caller.areas) == 1 else None
 
     def ward_key(self, area: UUID, day: date) -> str:
         """The id of the ward of an area on a day, as text; of the area itself when it is above the wards."""
@@ -108,15 +122,24 @@ class Places:
             raise Rejected("unknown_area", str(error), (FieldError(field, "unknown_area", str(error)),)) from error
         return located.area_id, located.marks
 
-    def _state(self, submission: Submission, area: UUID, marks: list[str]) -> State:
-        makers: dict[type, Callable[[Any, Submission, UUID, list[str]], State]] = {
-            TallyRecorded: self._tally,
-            SessionOpened: self._session,
-            SessionClosed: self._session,
-            FeedbackRaised: self._feedback,
-        }
-        maker = makers.get(type(submission.data), self._assist)
-        return maker(submission.data, submission, area, marks)
+    def _state(self, submission: Submission, area: UUID, marks: list[str]) -> State | facts.AttendanceState:
+        for kind, maker in self._makers():
+            if isinstance(submission.data, kind):
+                state: State | facts.AttendanceState = maker(submission.data, submission, area, marks)
+                return state
+        raise AssertionError(f"no state for {submission.type}")
+
+    def _makers(self) -> list[tuple[type, Callable[[Any, Submission, UUID, list[str]], Any]]]:
+        return [
+            (AssistFields, self._assist),
+            (TallyRecorded, self._tally),
+            (SessionOpened, self._session),
+            (SessionClosed, self._closing),
+            (Attendance, self._attendance),
+            (FeedbackRaised, self._feedback),
+            (IncidentReported, self._incident),
+            (ProposalSubmitted, self._proposal),
+        ]
 
     def _assist(self, data: AssistFields, sent: Submission, area: UUID, marks: list[str]) -> facts.AssistState:
         home, home_marks = area, cast(tuple[str, ...], ())
@@ -152,15 +175,34 @@ class Places:
             service=line.service, outcome=line.outcome, count=line.count, age_band=line.age_band, resident_area=home
         )
 
-    def _session(
-        self, data: SessionOpened | SessionClosed, sent: Submission, area: UUID, marks: list[str]
-    ) -> facts.SessionState:
-        same = _same(data, facts.SessionState, leave={"area", "ward"})
-        return facts.SessionState(day=sent.day, area=area, ward=self._ward(area, sent.day), marks=marks, **same)
+    def _session(self, data: SessionOpened, sent: Submission, area: UUID, marks: list[str]) -> facts.SessionState:
+        same = _same(data, facts.SessionState, leave={"area"})
+        return facts.SessionState(opened_at=sent.time, **self._there(area, sent, marks), **same)
+
+    def _closing(self, data: SessionClosed, sent: Submission, area: UUID, marks: list[str]) -> facts.SessionState:
+        """What a closing adds; it is put together with the opening once that is known."""
+        same = _same(data, facts.SessionState, leave={"area"})
+        there = self._there(area, sent, marks)
+        return facts.SessionState(kind="", opened_at=sent.time, closed_at=sent.time, **there, **same)
+
+    def _attendance(self, data: Attendance, sent: Submission, area: UUID, marks: list[str]) -> facts.AttendanceState:
+        there = self._there(area, sent, marks)
+        return facts.AttendanceState(session=sent.subject, volunteer=data.volunteer, at=sent.time, **there)
 
     def _feedback(self, data: FeedbackRaised, sent: Submission, area: UUID, marks: list[str]) -> facts.FeedbackState:
-        same = _same(data, facts.FeedbackState, leave={"area", "ward"})
-        return facts.FeedbackState(day=sent.day, area=area, ward=self._ward(area, sent.day), marks=marks, **same)
+        same = _same(data, facts.FeedbackState, leave={"area"})
+        return facts.FeedbackState(raised_at=sent.time, **self._there(area, sent, marks), **same)
+
+    def _incident(self, data: IncidentReported, sent: Submission, area: UUID, marks: list[str]) -> facts.IncidentState:
+        same = _same(data, facts.IncidentState, leave={"area"})
+        return facts.IncidentState(**self._there(area, sent, marks), **same)
+
+    def _proposal(self, data: ProposalSubmitted, sent: Submission, area: UUID, marks: list[str]) -> facts.ProposalState:
+        same = _same(data, facts.ProposalState, leave={"area"})
+        return facts.ProposalState(**self._there(area, sent, marks), **same)
+
+    def _there(self, area: UUID, sent: Submission, marks: list[str]) -> dict[str, Any]:
+        return {"day": sent.day, "area": area, "ward": self._ward(area, sent.day), "marks": marks}
 
 
 def _same(data: msgspec.Struct, target: type[msgspec.Struct], leave: set[str]) -> dict[str, Any]:

@@ -17,7 +17,7 @@ import msgspec
 import sqlalchemy as sa
 
 from services.sessions import entities
-from services.sessions.commands import Context, Writes, note, subjects, write
+from services.sessions.commands import Context, Writes, lock_and_load, note, write
 from services.sessions.contract import TYPES, Rejected, Submission, clock_marks
 from services.sessions.decide import Pending, decide
 from services.sessions.directory import Directory
@@ -31,11 +31,14 @@ AT_ONCE = 200
 log = logs.get("resolver")
 
 READY = """
-SELECT p.source_id, p.event_id, p.client_id, p.accepted_at, p.submission, c.areas
+SELECT p.source_id, p.event_id, p.client_id, p.accepted_at, p.submission, p.is_sandbox, c.areas
   FROM pending AS p JOIN client AS c USING (client_id)
  WHERE p.refused IS NULL AND (
        (p.waits_for = 'subject' AND EXISTS (SELECT FROM entity AS e WHERE e.subject = p.subject))
-    OR (p.waits_for <> 'subject' AND EXISTS (SELECT FROM service AS v WHERE 'service:' || v.service = p.waits_for)))
+    -- A change shows up to a minute after its time: until then the step is tried again and again.
+    OR (p.waits_for = 'step' AND EXISTS (SELECT FROM entity AS e WHERE e.subject = p.subject
+                                            AND e.changed_at > p.tried_at - interval '1 minute'))
+    OR EXISTS (SELECT FROM service AS v WHERE 'service:' || v.service = p.waits_for))
  ORDER BY p.accepted_at, p.event_id LIMIT %s
 """
 
@@ -46,6 +49,7 @@ class _Waiting:
     caller: Caller
     accepted_at: dt.datetime
     submission: Submission
+    is_sandbox: bool
 
 
 def run(engine: sa.Engine, directory: Directory, should_stop: Callable[[], bool]) -> None:
@@ -71,9 +75,10 @@ def resolve(engine: sa.Engine, directory: Directory) -> int:
 
 def _read(connection: Connection, row: Any) -> _Waiting | None:
     """The pending event of a row; one that this release cannot read is closed, and holds up nobody."""
-    source_id, event_id, client_id, accepted_at, stored, areas = row
+    source_id, event_id, client_id, accepted_at, stored, is_sandbox, areas = row
     try:
-        return _Waiting(source_id, Caller(client_id, frozenset(areas)), accepted_at, _submission(stored))
+        caller = Caller(client_id, frozenset(areas))
+        return _Waiting(source_id, caller, accepted_at, _submission(stored), is_sandbox)
     except (msgspec.MsgspecError, KeyError):
         _close(connection, {(source_id, event_id): "undecodable"})
         return None
@@ -119,10 +124,8 @@ def _settle_all(engine: sa.Engine, directory: Directory, ready: Sequence[_Waitin
 
 def _settle(connection: Connection, directory: Directory, ready: Sequence[_Waiting]) -> int:
     """Lock the subjects, read, decide in the order accepted, append, and forget that they were pending."""
-    entities.lock(connection, {waiting.submission.subject for waiting in ready})
+    state = lock_and_load(connection, [waiting.submission for waiting in ready], whole=True)
     still = _still_pending(connection, ready)
-    state = entities.load(connection, subjects(waiting.submission for waiting in ready))
-    state.volunteers = entities.known_volunteers(connection, [waiting.submission for waiting in ready])
     _, shards = segments.open_stream(connection, "sessions", 1)
     writes, closed, waits = Writes(), dict[tuple[int, UUID], str | None](), dict[tuple[int, UUID], str]()
     context = None
@@ -138,7 +141,8 @@ def _settle(connection: Connection, directory: Directory, ready: Sequence[_Waiti
 
 def _context(waiting: _Waiting, directory: Directory, shards: int) -> Context:
     places = Places(directory.areas(), waiting.caller)
-    return Context(waiting.source_id, waiting.caller, places, shards, clock.now(), directory.services())
+    now, services = clock.now(), directory.services()
+    return Context(waiting.source_id, waiting.caller, places, shards, now, services, waiting.is_sandbox)
 
 
 def _decide_one(
@@ -176,10 +180,12 @@ def _wait_on(connection: Connection, waits: dict[tuple[int, UUID], str]) -> int:
     """One of two references has come: from now on these wait for the other. For how many that is news."""
     moved = 0
     for (source_id, event_id), waits_for in waits.items():
+        key = [waits_for, source_id, event_id]
         moved += connection.execute(
             "UPDATE pending SET waits_for = %s WHERE source_id = %s AND event_id = %s AND waits_for <> %s",
-            [waits_for, source_id, event_id, waits_for],
+            [*key, waits_for],
         ).rowcount
+        connection.execute("UPDATE pending SET tried_at = now() WHERE source_id = %s AND event_id = %s", key[1:])
     return moved
 
 

@@ -87,6 +87,11 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         return f"{TYPE_PREFIX}{cls.NAME}.v{cls.MAJOR}"
 
 
+def has_area(event: Event) -> bool:
+    """Whether the event says where it happened; one about something known happens where that did."""
+    return "area" in event.__struct_fields__
+
+
 def write_only_fields(cls: type[Event]) -> frozenset[str]:
     """Names of the fields that never reach the log (free text, citizen number)."""
     found = set()

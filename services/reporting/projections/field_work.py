@@ -54,10 +54,10 @@ def _add(connection: Connection, table: str, kind: str, count: str, changes: Cou
 
 
 def count_session(work: Work, _event: Logged, fact: SessionFact) -> None:
-    """An opening counts; a closing tells more of the same session."""
-    state = fact.content
-    if state.kind is not None:
-        work.gather(FieldWork).sessions[(state.day, state.ward, state.area, state.kind)] += 1
+    """A session counts from its opening until it is voided; a closing tells more of the same one."""
+    for state, sign in ((fact.before, -1), (fact.after, +1)):
+        if state is not None:
+            work.gather(FieldWork).sessions[(state.day, state.ward, state.area, state.kind)] += sign
 
 
 def count_feedback(work: Work, _event: Logged, fact: FeedbackFact) -> None:

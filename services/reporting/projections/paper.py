@@ -96,22 +96,28 @@ class PaperScopes:
 
 
 def keep_tally(work: Work, event: Logged, fact: TallyFact) -> None:
-    """Keep the version that holds, and compute its scope anew."""
+    """Keep the version that holds, or nothing of a void one, and compute its scope anew."""
     if not fact.applies:
         return
-    state = fact.content
-    work.connection.execute(
+    scopes = work.gather(PaperScopes)
+    for state in (fact.before, fact.after):
+        if state is not None:
+            scopes.changed.add((state.day, state.ward))
+    if fact.after is None:
+        work.connection.execute("DELETE FROM tally WHERE tally_id = %s", [event.subject])
+    else:
+        _store(work.connection, event.subject, fact.after)
+
+
+def _store(connection: Connection, tally_id: UUID, state: TallyState) -> None:
+    connection.execute(
         """INSERT INTO tally (tally_id, day, ward_id, area_id, session_id, covers, state)
            VALUES (%s, %s, %s, %s, %s, %s, %s)
            ON CONFLICT (tally_id) DO UPDATE SET day = excluded.day, ward_id = excluded.ward_id,
              area_id = excluded.area_id, session_id = excluded.session_id, covers = excluded.covers,
              state = excluded.state""",
-        [event.subject, state.day, state.ward, state.area, state.session, state.covers, msgspec.json.encode(state)],
+        [tally_id, state.day, state.ward, state.area, state.session, state.covers, msgspec.json.encode(state)],
     )
-    scopes = work.gather(PaperScopes)
-    scopes.changed.add((state.day, state.ward))
-    if fact.before is not None:
-        scopes.changed.add((fact.before.day, fact.before.ward))
 
 
 def _compute(connection: Connection, day: dt.date, ward: UUID) -> None:
