@@ -156,19 +156,19 @@ def identity() -> Identity:
     return found
 
 
-def requires(scope: str) -> Callable[[View], View]:
-    """The route needs a token with this scope."""
+def requires(*scopes: str) -> Callable[[View], View]:
+    """The route needs a token with one of these scopes."""
 
     def decorate(view: View) -> View:
         @wraps(view)
         def guarded(*args: Any, **kwargs: Any) -> Any:
             caller = current_app.extensions["cds_verifier"].identify(request.headers.get("Authorization"))
-            if scope not in caller.scopes:
-                raise Problem("forbidden", f"Mã truy cập này không có quyền {scope}.")
+            if not caller.scopes.intersection(scopes):
+                raise Problem("forbidden", f"Mã truy cập này không có quyền {' hoặc '.join(scopes)}.")
             g.identity = caller
             return view(*args, **kwargs)
 
-        guarded.__dict__["authorisation"] = scope
+        guarded.__dict__["authorisation"] = " ".join(scopes)
         return guarded  # type: ignore[return-value]
 
     return decorate

@@ -19,7 +19,7 @@ from services.sessions.contract import TYPES, Rejected
 from services.sessions.intake import Answered, Intake
 from services.sessions.places import Caller
 from services.sessions.requests import receive
-from services.sessions.schemas import STATUSES, BatchResultSchema, EventFateSchema, ResultSchema
+from services.sessions.schemas import STATUSES, BatchResultSchema, EventFateSchema, PostQuerySchema, ResultSchema
 from shared import clock, metrics
 from shared.auth import identity, public, requires
 from shared.database import transaction
@@ -27,7 +27,12 @@ from shared.events.schema import json_schema
 from shared.problems import Problem
 
 STATUS_CODES = {"accepted": 201, "pending_reference": 202, "duplicate": 200}
-PROBLEM_CODES = {"id_conflict": "id_conflict", "forbidden_area": "forbidden_area", "not_cloudevents": "not_cloudevents"}
+PROBLEM_CODES = {
+    "id_conflict": "id_conflict",
+    "gone": "gone",
+    "forbidden_area": "forbidden_area",
+    "not_cloudevents": "not_cloudevents",
+}
 
 
 def blueprint(intake: Intake, max_body: int) -> Blueprint:
@@ -39,13 +44,19 @@ def blueprint(intake: Intake, max_body: int) -> Blueprint:
     @routes.alt_response(200, schema=BatchResultSchema, description="A batch, or an event seen before")
     @routes.alt_response(201, schema=ResultSchema, description="Accepted")
     @routes.alt_response(202, schema=ResultSchema, description="Accepted; waits for what it refers to")
-    @requires("events:write")
-    def post_events() -> Response:
-        """Report events: CloudEvents 1.0 in binary, structured or batch mode."""
+    @requires("events:write", "events:sandbox")
+    @routes.arguments(PostQuerySchema, location="query", unknown=None)  # as the schema says: refused
+    def post_events(query: dict[str, bool]) -> Response:
+        """Report events: CloudEvents 1.0 in binary, structured or batch mode.
+
+        What a client with `events:sandbox` sends is decided in the same way and counts nowhere; it is gone after a
+        week. `dry_run=true` answers as if, and stores nothing.
+        """
         begun = time.perf_counter()
         received = receive(request, max_body)
         caller = Caller(identity().client_id, identity().areas)
-        answered = intake.take(received.values, caller)
+        is_sandbox = "events:write" not in identity().scopes
+        answered = intake.take(received.values, caller, is_dry=query["dry_run"], is_sandbox=is_sandbox)
         metrics.intake_seconds.labels(received.mode).observe(time.perf_counter() - begun)
         return _batch(answered) if received.is_batch else _single(answered[0])
 

@@ -153,6 +153,7 @@ def _again(submission: Submission, before: Known) -> Fate:
         "id_conflict",
         f"Mã sự kiện này đã được nhận ngày {local.day}/{local.month}/{local.year} lúc {local:%H:%M} với nội dung khác. "
         "Bản đã nhận được giữ nguyên; để sửa, vui lòng gửi sự kiện assist.corrected.",
+        digests=(before.digest, submission.digest),
     )
 
 

@@ -39,6 +39,7 @@ class Rejected(Exception):
     code: str
     message: str
     errors: tuple[FieldError, ...] = ()
+    digests: tuple[bytes, bytes] | None = None  # of a conflict: of the content accepted, and of the one refused
 
     def __post_init__(self) -> None:
         super().__init__(self.code)

@@ -9,15 +9,17 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 import psycopg.errors
 import sqlalchemy as sa
 
-from services.sessions import commands
+from services.sessions import commands, refusals
 from services.sessions.commands import Accepted, Context, Fate
 from services.sessions.contract import Rejected, clock_marks, read
 from services.sessions.directory import Directory
 from services.sessions.places import Caller, Located, Places
+from services.sessions.refusals import Refused
 from shared import clock, event_log, fault, logs, metrics, segments
 from shared.database import AWAY, transaction
 from shared.event_log import Raced
@@ -38,6 +40,14 @@ class Answered:
     fate: Fate
 
 
+class _DryRun(Exception):
+    """Rolls back what was only tried."""
+
+    def __init__(self, fates: list[Fate]) -> None:
+        super().__init__("dry run")
+        self.fates = fates
+
+
 class Intake:
     """The door to the event log."""
 
@@ -49,8 +59,10 @@ class Intake:
         self._shards = 0
         self._woken_at = float("-inf")
 
-    def take(self, values: Sequence[Any], caller: Caller) -> list[Answered]:
-        """Accept or refuse each of these values.
+    def take(
+        self, values: Sequence[Any], caller: Caller, *, is_dry: bool = False, is_sandbox: bool = False
+    ) -> list[Answered]:
+        """Accept or refuse each of these values; a dry run answers the same and stores nothing.
 
         Raises:
             Problem: 503 when the reference data or the log cannot be had; the sender keeps everything.
@@ -61,14 +73,32 @@ class Intake:
         places = Places(self.directory.areas(), caller)
         read_ = [self._read(value, caller, places, now) for value in values]
         good = [item for item in read_ if isinstance(item, Located)]
-        context = Context(0, caller, places, 0, now, self.directory.services())
-        fates = iter(self._store(good, context) if good else [])
+        context = Context(0, caller, places, 0, now, self.directory.services(), is_sandbox)
+        fates = iter(self._store(good, context, is_dry) if good else [])
         answered = [
             Answered(_id_of(value), next(fates) if isinstance(item, Located) else item)
             for value, item in zip(values, read_, strict=True)
         ]
-        _count(answered, read_)
+        if not is_dry:
+            self._keep_refused(values, read_, answered, context)
+            _count(answered, read_)
         return answered
+
+    def _keep_refused(
+        self,
+        values: Sequence[Any],
+        read_: Sequence[Located | Rejected],
+        answered: Sequence[Answered],
+        context: Context,
+    ) -> None:
+        refused = [
+            Refused(value, answer.fate, _ward_of(item) or context.places.home_ward())
+            for value, item, answer in zip(values, read_, answered, strict=True)
+            if isinstance(answer.fate, Rejected)
+        ]
+        if refused:
+            with transaction(self.engine) as connection:
+                refusals.keep(connection, context.caller.client_id, refused, context.now)
 
     def _read(self, value: Any, caller: Caller, places: Places, now: Any) -> Located | Rejected:
         try:
@@ -77,17 +107,21 @@ class Intake:
         except Rejected as rejected:
             return rejected
 
-    def _store(self, batch: list[Located], context: Context) -> list[Fate]:
+    def _store(self, batch: list[Located], context: Context, is_dry: bool) -> list[Fate]:
         fault.hit(fault.Point.INTAKE_BEFORE_BEGIN)
         context.source_id, context.shards = self._source(context.caller), self._stream()
         for _ in range(TRIES):
             try:
                 with transaction(self.engine) as connection:
                     fates = commands.accept(connection, batch, context)
+                    if is_dry:
+                        raise _DryRun(fates)
                     fault.hit(fault.Point.INTAKE_BEFORE_COMMIT)
                 fault.hit(fault.Point.INTAKE_AFTER_COMMIT)
                 self._wake()
                 return fates
+            except _DryRun as dry:
+                return dry.fates
             except (Raced, psycopg.errors.DeadlockDetected):
                 context.now = clock.now()
         raise unavailable(2)
@@ -116,6 +150,10 @@ class Intake:
             with transaction(self.engine) as connection:
                 _, self._shards = segments.open_stream(connection, STREAM, self.settings.shards)
         return self._shards
+
+
+def _ward_of(item: Located | Rejected) -> UUID | None:
+    return item.ward.area_id if isinstance(item, Located) and item.ward else None
 
 
 def _id_of(value: Any) -> str | None:

@@ -16,7 +16,7 @@ from uuid import UUID
 import msgspec
 import sqlalchemy as sa
 
-from services.sessions import entities
+from services.sessions import entities, refusals
 from services.sessions.commands import Context, Writes, lock_and_load, note, write
 from services.sessions.contract import TYPES, Rejected, Submission, clock_marks
 from services.sessions.decide import Pending, decide
@@ -27,6 +27,8 @@ from shared.database import AWAY, Connection, transaction
 from shared.event_log import Raced
 
 PAUSE_SECONDS = 0.5
+FORGET_EVERY_SECONDS = 60
+SANDBOX_DAYS = 7
 AT_ONCE = 200
 log = logs.get("resolver")
 
@@ -54,9 +56,13 @@ class _Waiting:
 
 def run(engine: sa.Engine, directory: Directory, should_stop: Callable[[], bool]) -> None:
     """Resolve until asked to stop."""
+    forgot_at = float("-inf")
     while not should_stop():
         try:
             settled = resolve(engine, directory)
+            if time.monotonic() - forgot_at > FORGET_EVERY_SECONDS:
+                forget(engine)
+                forgot_at = time.monotonic()
         except AWAY as error:
             log.warning("waiting", error=repr(error)[:300])
             settled = 0
@@ -71,6 +77,28 @@ def resolve(engine: sa.Engine, directory: Directory) -> int:
         count = connection.execute("SELECT count(*) FROM pending WHERE refused IS NULL").fetchone()
     metrics.pending_events.set(count[0] if count else 0)
     return _settle_all(engine, directory, ready) if ready else 0
+
+
+def forget(engine: sa.Engine) -> None:
+    """Drop refused events over their bounds, and what the sandbox took a week ago."""
+    now = clock.now()
+    with transaction(engine) as connection:
+        refusals.forget(connection, now)
+        _empty_sandbox(connection, now - dt.timedelta(days=SANDBOX_DAYS))
+
+
+def _empty_sandbox(connection: Connection, before: dt.datetime) -> None:
+    for statement in (
+        """DELETE FROM free_text AS f USING pending AS p WHERE p.source_id = f.source_id AND p.event_id = f.event_id
+             AND p.is_sandbox AND p.accepted_at < %(before)s""",
+        """DELETE FROM free_text AS f USING entity AS e WHERE e.subject = f.subject AND e.shard = %(sandbox)s
+             AND e.changed_at < %(before)s""",
+        "DELETE FROM pending WHERE is_sandbox AND accepted_at < %(before)s",
+        "DELETE FROM event_log WHERE shard = %(sandbox)s AND recorded_at < %(before)s",
+        "DELETE FROM event_key WHERE shard = %(sandbox)s AND recorded_at < %(before)s",
+        "DELETE FROM entity WHERE shard = %(sandbox)s AND changed_at < %(before)s",
+    ):
+        connection.execute(statement, {"before": before, "sandbox": entities.SANDBOX})
 
 
 def _read(connection: Connection, row: Any) -> _Waiting | None:
@@ -189,10 +217,18 @@ def _wait_on(connection: Connection, waits: dict[tuple[int, UUID], str]) -> int:
     return moved
 
 
+# A text that came too early learns where it belongs.
+FIND_AREA = """
+UPDATE free_text AS f SET area_id = (convert_from(e.content, 'UTF8')::jsonb ->> 'area')::uuid
+  FROM entity AS e WHERE e.subject = f.subject AND f.source_id = %s AND f.event_id = %s AND f.area_id IS NULL
+"""
+
+
 def _close(connection: Connection, closed: dict[tuple[int, UUID], str | None]) -> None:
     """Forget what took effect; keep what cannot, with the reason."""
     for (source_id, event_id), refused in closed.items():
         if refused is None:
+            connection.execute(FIND_AREA, [source_id, event_id])
             connection.execute("DELETE FROM pending WHERE source_id = %s AND event_id = %s", [source_id, event_id])
         else:
             log.warning("pending event cannot take effect", event_id=str(event_id), reason=refused)

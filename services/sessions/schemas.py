@@ -6,6 +6,19 @@ from marshmallow import fields
 STATUSES = ("accepted", "duplicate", "pending_reference", "conflict", "rejected")
 
 
+class PostQuerySchema(ma.Schema):
+    class Meta:
+        unknown = ma.RAISE
+
+    dry_run = fields.Boolean(
+        load_default=False,
+        truthy={"true"},
+        falsy={"false"},
+        error_messages={"invalid": "Cần true hoặc false (boolean)."},
+        metadata={"description": "answer as if, and store nothing"},
+    )
+
+
 class FieldErrorSchema(ma.Schema):
     field = fields.String(required=True, metadata={"description": "path of the wrong field", "example": "data.area"})
     code = fields.String(required=True, metadata={"example": "unknown_area"})

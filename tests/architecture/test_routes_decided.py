@@ -41,7 +41,7 @@ KNOWN_DECISIONS = {
     "internal",
     "any valid token",
     "registry:write",
-    "events:write",
+    "events:write events:sandbox",
     "events:read",
     "reports:read",
 }

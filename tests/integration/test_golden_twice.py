@@ -34,6 +34,7 @@ CHANGES = {
     ("sessions", "client.revoked"): {"client"},
     ("sessions", "service.declared"): {"service"},
     ("sessions", "volunteer.registered"): {"volunteer"},
+    ("sessions", "volunteer.erased"): {"volunteer"},
     ("sessions", "venue.declared"): {"venue"},
     ("reporting", "area.declared"): {"area", "area_parent", "area_version", "area_ancestor"},
     ("reporting", "area.succeeded"): {"area_succession", "area_parent", "area_version"},
@@ -42,7 +43,10 @@ CHANGES = {
     ("reporting", "assist.corrected"): {"assists_by_day", "assists_by_session"},
     ("reporting", "assist.voided"): {"assists_by_day", "assists_by_session"},
     ("reporting", "tally.recorded"): {"tally", "paper_by_day"},
+    ("reporting", "tally.voided"): set(),  # alone, there is no tally to take back
     ("reporting", "session.opened"): {"sessions_by_day"},
+    ("reporting", "session.closed"): set(),  # the session counts as it did
+    ("reporting", "session.voided"): {"sessions_by_day"},
     ("reporting", "feedback.raised"): {"feedback_by_day"},
 }
 Rows = dict[str, list[str]]

@@ -1126,7 +1126,7 @@ def test_the_fate_of_an_event_is_told_to_its_own_app_only(stack: Stack, web: htt
 def test_the_schemas_of_all_types_are_open_to_everyone(web: httpx.Client) -> None:
     listed = web.get("/v1/schemas", headers={"Authorization": ""}).json()["schemas"]
 
-    assert len(listed) == 7
+    assert len(listed) == 19
     for path in listed:
         answer = web.get(path, headers={"Authorization": ""})
         schema = answer.json()

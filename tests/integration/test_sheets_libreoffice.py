@@ -8,6 +8,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+
 from shared.sheets import read_sheet, write_csv, write_xlsx
 from tests.support.messy_sheet import COLUMNS, Truth, messy_volunteers
 

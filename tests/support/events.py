@@ -52,3 +52,8 @@ def feedback(text: str = "Đề nghị hướng dẫn thêm.", **data: Any) -> d
 
 def session(subject: str | None = None, **data: Any) -> dict[str, Any]:
     return event("session.opened", {"area": "tdp-03", "kind": "support"} | data, subject=subject or str(uuid.uuid4()))
+
+
+def about(subject: str, name: str, time: str = AT, /, **data: Any) -> dict[str, Any]:
+    """An event that goes on with a subject."""
+    return event(name, data, subject=subject, time=time)

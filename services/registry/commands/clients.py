@@ -20,7 +20,7 @@ from shared.events.registry import ClientEnabled, ClientRevoked
 from shared.problems import Problem
 
 WARD_APP_SCOPES = ("events:write", "events:read", "reports:read")
-SCOPES = (*WARD_APP_SCOPES, "registry:read", "registry:write")
+SCOPES = (*WARD_APP_SCOPES, "events:sandbox", "registry:read", "registry:write")
 CLIENT_ID = "[a-z0-9][a-z0-9-]{0,62}"
 SECRET_BYTES = 32
 
@@ -42,7 +42,7 @@ def hash_secret(secret: str) -> bytes:
 
 def enable_client(session: Session, new: NewClient) -> tuple[Client, str]:
     """The client and its secret, which is not kept."""
-    if "events:write" in new.scopes and not new.areas:
+    if {"events:write", "events:sandbox"} & set(new.scopes) and not new.areas:
         raise refuse("areas", "required", "Ứng dụng gửi sự kiện cần ít nhất một đơn vị được ghi (required).")
     areas_or_refuse(session, new.areas, "areas")
     client_id = new.client_id or f"app-{secrets.token_hex(5)}"

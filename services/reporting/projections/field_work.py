@@ -42,7 +42,7 @@ class FieldWork:
 
 
 def _add(connection: Connection, table: str, kind: str, count: str, changes: Counter[tuple[object, ...]]) -> None:
-    rows = sorted(((*key, change) for key, change in changes.items()), key=lambda row: tuple(map(str, row)))
+    rows = sorted(((*key, change) for key, change in changes.items() if change), key=lambda row: tuple(map(str, row)))
     if not rows:
         return
     connection.execute(

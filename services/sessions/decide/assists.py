@@ -2,7 +2,6 @@
 
 Guarantee: of corrections the greatest (time, id) holds, of tallies the highest version; a void is final, and so is
 that of a session whose assists were voided with it, for those that arrive later too.
-Step 3 of the event path (docs/architecture.md).
 """
 
 from dataclasses import replace

@@ -2,7 +2,6 @@
 
 Guarantee: the steps stand in the order of their times, whatever order they arrive in. A step for which an earlier one
 is still missing waits for it; one that could never be is answered with what is possible.
-Step 3 of the event path (docs/architecture.md).
 """
 
 import bisect

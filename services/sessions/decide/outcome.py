@@ -1,7 +1,6 @@
 """What can become of a submission, and the rules that all state machines share.
 
 Guarantee: a void is final; what loses is logged and does not apply; what is about something unknown waits.
-Step 3 of the event path (docs/architecture.md).
 """
 
 from dataclasses import dataclass

@@ -1,7 +1,6 @@
 """Incidents and proposals: reported or submitted, voided or answered.
 
 Guarantee: a void is final; of answers the greatest (time, id) holds; what comes before its beginning waits for it.
-Step 3 of the event path (docs/architecture.md).
 """
 
 from dataclasses import replace

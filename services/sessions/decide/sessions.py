@@ -1,7 +1,6 @@
 """Sessions: opened, closed, voided, and the volunteers who come and go.
 
 Guarantee: of closings the greatest (time, id) holds; a void is final; what comes before the opening waits for it.
-Step 3 of the event path (docs/architecture.md).
 """
 
 from dataclasses import replace
