@@ -339,7 +339,7 @@ def test_a_dry_run_answers_the_same_and_stores_nothing(stack: Stack) -> None:
 def test_a_refused_event_is_kept_without_a_value_of_it(stack: Stack) -> None:
     name = "Nguyễn Thị Bí Mật 0912345678"
     unknown = assist() | {"type": name}
-    wrong = assist(service=name, **{"hoten": name})
+    wrong = assist(service=name, hoten=name)
     conflict = assist()
     arrive(stack, [conflict])
     for one in (unknown, wrong, conflict | {"data": conflict["data"] | {"outcome": "failed", "reason": "other"}}):
