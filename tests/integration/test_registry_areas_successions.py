@@ -11,7 +11,8 @@ from uuid import UUID, uuid4
 import pytest
 
 from services.registry.model import Venue
-from services.registry.store import writing
+from services.registry.queries.tree import above_on, below_on
+from services.registry.store import reading, writing
 from tests.integration.areas_ward import LAST, LATER, NEXT, Ward, everything
 from tests.integration.registry_house import House, open_house, with_hai_thanh
 from tests.integration.test_registry_sample import replica
@@ -250,6 +251,34 @@ def test_a_province_is_succeeded_and_its_wards_stay_under_the_new_one(ward: Ward
             for day in (LAST, NEXT)
         }
     assert above == {LAST: [ward.groups[0], ward.id, province], NEXT: [ward.groups[0], ward.id, new]}
+
+
+def test_the_tree_under_a_succeeded_province_is_that_of_the_day(ward: Ward) -> None:
+    province = ward.house.area_id("31", "2026-03-15")
+    new = ward.post("/v1/areas", level="province", code="97", name="Thành phố Mới", valid_from=NEXT)["area_id"]
+
+    ward.succeed(province, [{"area_id": new}], kind="rename")
+
+    ids = {ward.id, *ward.groups}
+    with reading(ward.house.engine) as session:
+        found = {
+            (name, day): set(map(str, session.scalars(below_on(UUID(area), dt.date.fromisoformat(day)))))
+            for name, area in (("old", province), ("new", new))
+            for day in (LAST, NEXT)
+        }
+        above = above_on(session, [UUID(ward.groups[0])], dt.date.fromisoformat(NEXT))
+    assert ids <= found["old", LAST]
+    assert ids <= found["new", NEXT]
+    assert found["old", NEXT] == {province}
+    assert found["new", LAST] == {new}
+    assert {str(area) for area in above[UUID(ward.groups[0])]} == {ward.id, new}
+
+
+def test_a_parameter_that_is_given_twice_is_refused_by_name(ward: Ward) -> None:
+    for path in ("/v1/areas?on=any&on=2026-01-01", "/v1/successions?limit=1&limit=2"):
+        answer = ward.house.web.get(path, headers=ward.it)
+        assert answer.status_code == 422
+        assert answer.json["errors"][0]["code"] == "repeated"
 
 
 def test_names_are_those_of_the_whole_chain(ward: Ward) -> None:

@@ -21,7 +21,7 @@ from services.registry import store
 from services.registry.audit import Actor
 from shared import strict_json
 from shared.auth import View, identity
-from shared.problems import Problem
+from shared.problems import FieldError, Problem
 
 ANY_TOKEN = "any valid token"
 
@@ -42,6 +42,14 @@ class StrictParser(FlaskParser):
             return strict_json.loads(body)
         except strict_json.MalformedJson as error:
             raise Problem("malformed_json", str(error)) from error
+
+    def load_querystring(self, req: flask.Request, schema: Any) -> Any:
+        """A parameter given twice could be read either way, so it is refused."""
+        again = sorted(name for name, values in req.args.lists() if len(values) > 1)
+        if again:
+            message = "Tham số này được gửi nhiều lần. Vui lòng chỉ gửi một lần."
+            raise Problem("invalid", errors=[FieldError(again[0][:40], "repeated", message)])
+        return super().load_querystring(req, schema)
 
 
 class Blueprint(flask_smorest.Blueprint):

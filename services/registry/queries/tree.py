@@ -1,7 +1,7 @@
 """The tree of areas on a day, as SQL: what is below an area then, and what is related to it through time.
 
-Guarantee: a residential group is below the ward that it is placed in on the day, and below no other; only what is
-valid on the day is in the tree, but for the areas asked for themselves.
+Guarantee: an area is below the one that it is placed in on the day, and below no other; only what is valid on the day
+is in the tree, but for the areas asked for themselves.
 """
 
 import datetime as dt
@@ -12,20 +12,24 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-BELOW_ON = """
+# What is directly under `t` on a day: placed there last, or declared there and placed nowhere since.
+UNDER = """
+SELECT a.area_id FROM area AS a
+ WHERE a.parent_id = t.area_id AND a.valid_from <= :day AND coalesce(a.valid_to, 'infinity') >= :day
+   AND NOT EXISTS (SELECT FROM placement AS q WHERE q.subject_id = a.area_id AND q.placed_on <= :day)
+ UNION ALL
+SELECT a.area_id FROM placement AS p JOIN area AS a ON a.area_id = p.subject_id
+ WHERE p.area_id = t.area_id AND p.subject = 'group' AND p.placed_on <= :day
+   AND a.valid_from <= :day AND coalesce(a.valid_to, 'infinity') >= :day
+   AND NOT EXISTS (SELECT FROM placement AS q
+                    WHERE q.subject_id = p.subject_id AND q.placed_on > p.placed_on AND q.placed_on <= :day)
+"""
+BELOW_ON = f"""
 WITH RECURSIVE tree AS (
     SELECT area_id FROM area WHERE area_id = ANY(CAST(:tops AS uuid[]))
      UNION
-    SELECT a.area_id FROM area AS a JOIN tree AS t ON a.parent_id = t.area_id
-     WHERE a.level <> 'residential_group' AND a.valid_from <= :day AND coalesce(a.valid_to, 'infinity') >= :day)
+    SELECT under.area_id FROM tree AS t CROSS JOIN LATERAL ({UNDER}) AS under)
 SELECT area_id FROM tree
- UNION ALL
-SELECT g.area_id FROM tree AS t
-  JOIN placement AS p ON p.area_id = t.area_id AND p.subject = 'group' AND p.placed_on <= :day
-  JOIN area AS g ON g.area_id = p.subject_id
-   AND g.valid_from <= :day AND coalesce(g.valid_to, 'infinity') >= :day
- WHERE NOT EXISTS (SELECT FROM placement AS q
-                    WHERE q.subject_id = p.subject_id AND q.placed_on > p.placed_on AND q.placed_on <= :day)
 """
 
 # What an area comes from, is part of or has as parts: the areas in whose name something concerns it.
@@ -38,7 +42,9 @@ up AS (
     SELECT area_id FROM back
      UNION
     SELECT e.parent_id FROM up AS u CROSS JOIN LATERAL (
-        SELECT parent_id FROM area WHERE area_id = u.area_id AND level <> 'residential_group'
+        SELECT a.parent_id FROM area AS a LEFT JOIN area AS w ON w.area_id = a.parent_id
+         WHERE a.area_id = u.area_id AND a.level <> 'residential_group' AND (w.valid_to < :day OR NOT EXISTS (
+             SELECT FROM placement AS q WHERE q.subject_id = a.area_id AND q.placed_on <= :day))
          UNION ALL
         SELECT p.area_id FROM placement AS p JOIN area AS w ON w.area_id = p.area_id
          WHERE p.subject_id = u.area_id AND p.subject = 'group' AND p.placed_on <= :day
@@ -67,7 +73,7 @@ WITH RECURSIVE up AS (
      UNION
     SELECT u.area_id, e.parent_id FROM up AS u CROSS JOIN LATERAL (
         SELECT coalesce((SELECT p.area_id FROM placement AS p
-                          WHERE p.subject_id = a.area_id AND p.placed_on <= :day AND a.level = 'residential_group'
+                          WHERE p.subject_id = a.area_id AND p.placed_on <= :day
                           ORDER BY p.placed_on DESC LIMIT 1), a.parent_id) AS parent_id
           FROM area AS a WHERE a.area_id = u.above) AS e
      WHERE e.parent_id IS NOT NULL)
