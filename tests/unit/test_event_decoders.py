@@ -166,7 +166,7 @@ def spoil(draw: Any, value: dict[str, Any], fields: list[str]) -> Any:
         here = inside[path[-1]] if not isinstance(inside, dict) or path[-1] in inside else None
         wrong = draw(wrongs(here))
         if wrong is not ABSENT:
-            inside[path[-1]] = wrong
+            inside[path[-1]] = copy.deepcopy(wrong)  # it may be spoilt in its turn
         elif isinstance(inside, list) or path[-1] in inside:
             del inside[path[-1]]
     return spoilt
