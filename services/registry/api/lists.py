@@ -1,0 +1,104 @@
+"""Lists as files: volunteers and residential groups of a day to take out, and sheets to fill in.
+
+Guarantee: what is taken out imports again, on the same day, without a difference. A file is made whole before its first
+byte is sent. It holds names and phones: it needs `registry:write`, and no cache keeps it.
+"""
+
+import tempfile
+from collections.abc import Iterable, Mapping, Sequence
+from typing import IO, Any
+
+import flask
+from flask import Response
+
+from services.registry.api.doors import Blueprint, reading, secured
+from services.registry.api.imports import BINARY, CSV, XLSX, ward_or_refuse
+from services.registry.imports import exports
+from services.registry.imports.columns import GROUPS, GROUPS_TO_FILL_IN, VOLUNTEERS, VOLUNTEERS_TO_FILL_IN
+from services.registry.schemas import imports as schemas
+from shared import clock
+from shared.auth import requires
+from shared.sheets import Column, write_csv, write_template, write_xlsx
+
+routes = Blueprint("lists", __name__, url_prefix="/v1", description="Xuất danh sách, tệp mẫu để điền")
+
+WRITE = secured("registry:write")
+IN_MEMORY = 8 << 20
+AS_XLSX = {"schema": BINARY, "content_type": XLSX}
+AS_CSV = {"schema": BINARY, "content_type": CSV}
+Rows = Iterable[Mapping[str, Any]]
+
+
+@routes.route("/volunteers/template.xlsx", methods=["GET"])
+@requires("registry:write")
+@routes.doc(**WRITE, operationId="get_volunteers_template", summary="A sheet to fill in with volunteers")
+@routes.response(200, **AS_XLSX)
+def volunteers_template() -> Response:
+    template = write_template(VOLUNTEERS_TO_FILL_IN, title="danh sách tình nguyện viên")
+    return _sent(template, XLSX, "mau-tinh-nguyen-vien.xlsx")
+
+
+@routes.route("/groups/template.xlsx", methods=["GET"])
+@requires("registry:write")
+@routes.doc(**WRITE, operationId="get_groups_template", summary="A sheet to fill in with residential groups")
+@routes.response(200, **AS_XLSX)
+def groups_template() -> Response:
+    return _sent(write_template(GROUPS_TO_FILL_IN, title="danh sách tổ dân phố"), XLSX, "mau-to-dan-pho.xlsx")
+
+
+@routes.route("/volunteers.xlsx", methods=["GET"])
+@requires("registry:write")
+@routes.doc(**WRITE, operationId="export_volunteers_xlsx", summary="The volunteers of a day as a workbook")
+@routes.arguments(schemas.ExportQuery, location="query")
+@routes.response(200, **AS_XLSX)
+def volunteers_xlsx(query: dict[str, Any]) -> Response:
+    return _exported(exports.volunteers, VOLUNTEERS, query, "tinh-nguyen-vien.xlsx")
+
+
+@routes.route("/volunteers.csv", methods=["GET"])
+@requires("registry:write")
+@routes.doc(**WRITE, operationId="export_volunteers_csv", summary="The volunteers of a day as CSV")
+@routes.arguments(schemas.ExportQuery, location="query")
+@routes.response(200, **AS_CSV)
+def volunteers_csv(query: dict[str, Any]) -> Response:
+    return _exported(exports.volunteers, VOLUNTEERS, query, "tinh-nguyen-vien.csv")
+
+
+@routes.route("/groups.xlsx", methods=["GET"])
+@requires("registry:write")
+@routes.doc(**WRITE, operationId="export_groups_xlsx", summary="The residential groups of a day as a workbook")
+@routes.arguments(schemas.ExportQuery, location="query")
+@routes.response(200, **AS_XLSX)
+def groups_xlsx(query: dict[str, Any]) -> Response:
+    return _exported(exports.groups, GROUPS, query, "to-dan-pho.xlsx")
+
+
+@routes.route("/groups.csv", methods=["GET"])
+@requires("registry:write")
+@routes.doc(**WRITE, operationId="export_groups_csv", summary="The residential groups of a day as CSV")
+@routes.arguments(schemas.ExportQuery, location="query")
+@routes.response(200, **AS_CSV)
+def groups_csv(query: dict[str, Any]) -> Response:
+    return _exported(exports.groups, GROUPS, query, "to-dan-pho.csv")
+
+
+def _exported(make: Any, columns: Sequence[Column], query: dict[str, Any], name: str) -> Response:
+    day = query["on"] or clock.today()
+    ward = ward_or_refuse(query["ward"], day)
+    with reading() as session:
+        rows = make(session, day, ward.area_id if ward else None)
+        is_csv = name.endswith(".csv")
+        return _sent(_csv(columns, rows) if is_csv else write_xlsx(columns, rows), CSV if is_csv else XLSX, name)
+
+
+def _csv(columns: Sequence[Column], rows: Rows) -> IO[bytes]:
+    stream = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 closed with the answer
+    stream.writelines(write_csv(columns, rows))
+    stream.seek(0)
+    return stream
+
+
+def _sent(stream: IO[bytes], kind: str, name: str) -> Response:
+    answer = flask.send_file(stream, mimetype=kind, as_attachment=True, download_name=name)
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
