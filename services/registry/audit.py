@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 from services.registry.model import Base, Change, ChangePersonal, SigningKey
 from shared.database import driver
 
-UNTOLD = {"secret_sha256"}
+UNTOLD = {"secret_sha256", "password_hash"}
 NOT_AUDITED = (SigningKey, Change, ChangePersonal)
 Values = dict[str, Any]
 # Copied, since a spreadsheet brings thousands of changes at once.

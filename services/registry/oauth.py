@@ -1,7 +1,8 @@
 """`POST /oauth/token`: client credentials (RFC 6749, 4.4) on Authlib's server, and the public keys.
 
 Guarantee: errors are those of RFC 6749, 5.2, and are the same for an unknown client, a wrong secret and a
-revoked client.
+revoked client. A person is verified in the same time as somebody unknown, and after twenty wrong passwords within ten
+minutes waits (429).
 No other grant is offered, nothing is stored, no refresh token exists.
 Step 2 of the event path (docs/architecture.md).
 """
@@ -14,10 +15,10 @@ import sqlalchemy as sa
 from authlib.integrations.flask_oauth2 import AuthorizationServer
 from authlib.oauth2.rfc6749 import InvalidRequestError, InvalidScopeError
 from authlib.oauth2.rfc6749.grants import ClientCredentialsGrant
-from flask import Flask, Response, jsonify
+from flask import Flask, Response, jsonify, request
 from flask_smorest import Api
 
-from services.registry import tokens
+from services.registry import passwords, tokens
 from services.registry.commands.clients import CLIENT_ID, hash_secret
 from services.registry.model import Client
 from services.registry.store import reading
@@ -34,10 +35,18 @@ class KnownClient:
         self.client_id = client_id
         self.areas = row.areas if row else []
         self.scopes = row.scopes if row else []
-        self._secret = row.secret_sha256 if row and not row.revoked_at else b""
+        self.name = row.name if row else ""
+        self.is_person = row is not None and row.is_person
+        self._is_enabled = row is not None and row.revoked_at is None
+        self._secret = row.secret_sha256 if row else None
+        self._password = row.password_hash if row else None
 
     def check_client_secret(self, secret: str) -> bool:
-        return hmac.compare_digest(hash_secret(secret), self._secret)
+        if self._secret is not None:
+            is_right = hmac.compare_digest(hash_secret(secret), self._secret)
+        else:
+            is_right = passwords.verify(secret, self._password)
+        return is_right and self._is_enabled
 
     def check_endpoint_auth_method(self, method: str, _endpoint: str) -> bool:
         return method in METHODS
@@ -64,19 +73,28 @@ class ClientCredentials(ClientCredentialsGrant):
     def create_token_response(self) -> tuple[int, dict[str, Any], list[tuple[str, str]]]:
         granted = " ".join(self.request.scopes_granted)
         token = self.generate_token(scope=granted, include_refresh_token=False)
+        if self.request.client.is_person:
+            # The name is for the page to greet by; it is in no token and in no event.
+            token |= {"expires_in": tokens.PERSON_LIFE_SECONDS, "name": self.request.client.name}
         return 200, token, self.TOKEN_RESPONSE_HEADER
 
 
 def add_routes(app: Flask, engine: sa.Engine) -> None:
     """`/oauth/token` and `/.well-known/jwks.json`."""
     server = _server(app, engine)
+    wrong = passwords.WrongLogins()
 
     @public
     def token() -> Response:
+        user = _user(engine)
+        if user and (wait := wrong.wait_seconds(user)):
+            return _wait(wait)
         try:
             answer: Response = server.create_token_response()
         except ValueError:  # credentials that are no text: Authlib lets the decoder's error pass
             answer = _refused(InvalidRequestError(description="credentials are not readable text"))
+        if user:
+            _count(wrong, user, answer)
         return answer
 
     @public
@@ -89,6 +107,30 @@ def add_routes(app: Flask, engine: sa.Engine) -> None:
 
     app.add_url_rule("/oauth/token", "token", token, methods=["POST"])
     app.add_url_rule("/.well-known/jwks.json", "jwks", jwks)
+
+
+def _user(engine: sa.Engine) -> str | None:
+    """Who asks, where wrong passwords are counted: a person or nobody known. An app's secret cannot be guessed."""
+    given = request.authorization.username if request.authorization else request.form.get("client_id")
+    if not given or not re.fullmatch(CLIENT_ID, given):
+        return None
+    with reading(engine) as session:
+        row = session.get(Client, given)
+    return given if row is None or row.is_person else None
+
+
+def _count(wrong: passwords.WrongLogins, user: str, answer: Response) -> None:
+    if answer.status_code == 401:
+        wrong.note(user)
+    elif answer.status_code == 200:
+        wrong.forget(user)
+
+
+def _wait(seconds: int) -> Response:
+    answer = jsonify({"error": "slow_down", "error_description": f"too many wrong passwords; wait {seconds} seconds"})
+    answer.status_code = 429
+    answer.headers.update({"Retry-After": str(seconds), "Cache-Control": "no-store"})
+    return answer
 
 
 FORM = {
@@ -105,8 +147,9 @@ ANSWER = {
     "properties": {
         "access_token": {"type": "string", "description": "a JWT signed with EdDSA (Ed25519)"},
         "token_type": {"const": "Bearer"},
-        "expires_in": {"type": "integer", "examples": [tokens.LIFE_SECONDS]},
+        "expires_in": {"type": "integer", "examples": [tokens.LIFE_SECONDS, tokens.PERSON_LIFE_SECONDS]},
         "scope": {"type": "string"},
+        "name": {"type": "string", "description": "of a person, for a page to show"},
     },
 }
 REFUSAL = {"type": "object", "required": ["error"], "properties": {"error": {"type": "string"}}}
@@ -128,6 +171,7 @@ def describe(app: Flask, api: Api) -> None:
             "200": answers("The token", ANSWER),
             "400": answers("invalid_request, unsupported_grant_type or invalid_scope", REFUSAL),
             "401": answers("invalid_client", REFUSAL),
+            "429": answers("slow_down: too many wrong passwords of a person; see Retry-After", REFUSAL),
         },
     }
     rule = next(rule for rule in app.url_map.iter_rules() if rule.endpoint == "token")
@@ -150,7 +194,8 @@ def _server(app: Flask, engine: sa.Engine) -> Any:
             return KnownClient(client_id, session.get(Client, client_id))
 
     def sign(client: KnownClient, grant_type: str, user: None, scope: str) -> str:
-        return tokens.issue(tokens.ensure_signing_key(engine), client.client_id, scope.split(), client.areas)
+        life = tokens.PERSON_LIFE_SECONDS if client.is_person else tokens.LIFE_SECONDS
+        return tokens.issue(tokens.ensure_signing_key(engine), client.client_id, scope.split(), client.areas, life)
 
     app.config["OAUTH2_ACCESS_TOKEN_GENERATOR"] = sign
     app.config["OAUTH2_TOKEN_EXPIRES_IN"] = {GRANT_TYPE: tokens.LIFE_SECONDS}

@@ -1,7 +1,8 @@
 """Tokens: the signing keys, what a token says, and how the registry verifies its own.
 
-Guarantee: tokens live for 15 minutes and are signed with EdDSA (`Ed25519`) by the newest key; the public
-keys of that one and of those before it are published. The private key never leaves the registry's database.
+Guarantee: tokens live for 15 minutes, those of persons for eight hours, and are signed with EdDSA (`Ed25519`) by the
+newest key; the public keys of that one and of those before it are published. The private key never leaves the
+registry's database.
 Step 2 of the event path (docs/architecture.md).
 """
 
@@ -22,6 +23,7 @@ from shared.auth import ALGORITHMS, ISSUER, Keys
 
 AUDIENCE = ["registry", "sessions", "reporting"]
 LIFE_SECONDS = 900
+PERSON_LIFE_SECONDS = 8 * 3600  # a working day: nobody signs in twice
 
 
 def signing_key(session: Session) -> OKPKey | None:
@@ -55,7 +57,9 @@ def ensure_signing_key(engine: sa.Engine) -> OKPKey:
     return key
 
 
-def issue(key: OKPKey, client_id: str, scopes: Sequence[str], areas: Sequence[UUID]) -> str:
+def issue(
+    key: OKPKey, client_id: str, scopes: Sequence[str], areas: Sequence[UUID], life_seconds: int = LIFE_SECONDS
+) -> str:
     """A signed token for a client."""
     now = int(time.time())
     claims = {
@@ -65,7 +69,7 @@ def issue(key: OKPKey, client_id: str, scopes: Sequence[str], areas: Sequence[UU
         "scope": " ".join(scopes),
         "areas": [str(area) for area in areas],
         "iat": now,
-        "exp": now + LIFE_SECONDS,
+        "exp": now + life_seconds,
         "jti": secrets.token_urlsafe(16),
     }
     return jwt.encode({"alg": ALGORITHMS[0], "kid": key.kid}, claims, key, algorithms=ALGORITHMS)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import psycopg
 import pytest
@@ -124,6 +124,38 @@ def test_a_rehearsal_says_what_moves_and_changes_nothing(ward: Ward) -> None:
 
     ward.post("/v1/successions", **body)
     assert ward.post("/v1/successions?dry_run=true", 200, **body)["is_known"] is True
+
+
+def test_a_rehearsal_counts_no_merged_record_and_nobody_who_serves_no_more(ward: Ward) -> None:
+    main, other = ward.ward("99001"), ward.ward("99002")
+    for area in (ward.id, ward.groups[0]):
+        people = [str(ward.things(area)["volunteer"]) for _ in range(5)]
+        stays, merged, retired, later, erased = people
+        act(ward, f"/v1/volunteers/{stays}", "merge", {"from": merged})
+        act(ward, f"/v1/volunteers/{retired}", "retirement", {"on": NEXT})
+        act(ward, f"/v1/volunteers/{later}", "retirement", {"on": LATER})
+        act(ward, f"/v1/volunteers/{erased}", "erasure", {"reason": "Theo đề nghị"})
+        gone = ward.things(area)
+        act(ward, f"/v1/volunteers/{gone['volunteer']}", "retirement", {"on": LAST})
+        act(ward, f"/v1/teams/{gone['team']}", "dissolution", {"on": NEXT})
+        act(ward, f"/v1/venues/{gone['venue']}", "closure", {"on": NEXT})
+    to: list[dict[str, Any]] = [{"area_id": main, "is_main": True}, {"area_id": other, "groups": ward.groups[:1]}]
+
+    told = ward.post("/v1/successions?dry_run=true", 200, on=NEXT, kind="split", **{"from": [ward.id]}, to=to)
+
+    assert told["totals"] == {"groups": 3, "volunteers": 4, "teams": 10, "venues": 10}
+    assert [(one["volunteers"], one["teams"], one["venues"]) for one in told["moves"]] == [(2, 5, 5), (2, 5, 5)]
+    (by_default,) = told["ambiguous"]
+    assert (by_default["volunteers"], by_default["teams"], by_default["venues"]) == (2, 5, 5)
+    ward.succeed(ward.id, to)
+    assert ward.where(UUID(retired), NEXT) == ward.groups[0]
+    assert ward.where(gone["team"], NEXT) == ward.groups[0]
+
+
+def act(ward: Ward, path: str, action: str, body: dict[str, Any]) -> None:
+    seen = ward.house.web.get(path, headers=ward.it)
+    answer = ward.house.web.post(f"{path}/{action}", json=body, headers=ward.it | {"If-Match": seen.headers["ETag"]})
+    assert answer.status_code == 200, answer.text
 
 
 def test_a_rehearsal_is_refused_as_the_declaration_is(ward: Ward) -> None:

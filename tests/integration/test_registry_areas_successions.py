@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from deploy.cds.registry_commands import load_catalogue
 from services.registry.model import Venue
 from services.registry.queries.tree import above_on, below_on
 from services.registry.store import reading, writing
@@ -455,3 +456,72 @@ def test_successions_are_listed_in_pages_and_filtered(ward: Ward) -> None:
     assert ward.get("/v1/successions?from=2025-07-02&to=2026-12-31")["items"] == []
     kinds = {one["kind"] for one in ward.get("/v1/successions?kind=split")["items"]}
     assert kinds == {"split"}
+
+
+# -- the tree of a day ------------------------------------------------------------------------------------------------
+
+
+def renamed_province(ward: Ward) -> tuple[str, str]:
+    """The province of the ward before NEXT, and from then on."""
+    old = ward.house.area_id("31", "2026-03-15")
+    new = str(ward.post("/v1/areas", level="province", code="97", name="Thành phố Mới", valid_from=NEXT)["area_id"])
+    ward.succeed(old, [{"area_id": new}], kind="rename")
+    return old, new
+
+
+@pytest.mark.parametrize("level", ["ward", "residential_group"])
+def test_units_report_under_the_province_of_the_day(ward: Ward, level: str) -> None:
+    load_catalogue(ward.house.settings)
+    old, new = renamed_province(ward)
+    days: dict[str, Any] = {
+        "starts_on": "2026-12-01",
+        "ends_on": "2027-01-31",
+        "daily_report": True,
+        "reporting_level": level,
+    }
+    what: dict[str, Any] = {"name": "Chiến dịch", "kind": "campaign", "services": ["vneid_activation"]}
+    campaigns = {area: ward.post("/v1/campaigns", areas=[area], **what, **days)["campaign_id"] for area in (old, new)}
+
+    def units(area: str, day: str) -> dict[str, str]:
+        page = ward.get(f"/v1/campaigns/{campaigns[area]}/reporting-units?on={day}&limit=500")
+        assert page["units"] == len(page["items"])
+        return {one["area_id"]: one["parent_id"] for one in page["items"]}
+
+    before, after = units(old, LAST), units(new, NEXT)
+    assert set(before) == set(after) >= ({ward.id} if level == "ward" else set(ward.groups))
+    assert units(new, LAST) == {}
+    if level == "ward":
+        assert (set(before.values()), set(after.values())) == ({old}, {new})
+        assert units(old, NEXT) == after  # what was decided for the old one goes on
+    else:
+        assert before == after == dict.fromkeys(ward.groups, ward.id)
+        assert units(old, NEXT) == after
+    for day in (LAST, NEXT):
+        for area in (ward.id, old, new) if day == NEXT else (ward.id, old):
+            found = ward.get(f"/v1/campaigns?area={area}&on={day}&limit=500")["items"]
+            assert campaigns[old] in {one["campaign_id"] for one in found}, (area, day)
+
+
+def test_venues_teams_and_people_are_found_below_the_area_of_the_day(ward: Ward) -> None:
+    old, new = renamed_province(ward)
+    neighbour = ward.house.area_id("11689", "2026-03-15")
+    things = ward.things(ward.groups[0])
+    to: list[dict[str, Any]] = [
+        {"area_id": ward.id, "is_main": True},
+        {"area_id": neighbour, "groups": ward.groups[:1]},
+    ]
+    ward.succeed(ward.id, to, kind="move", on=LATER)
+
+    def found(area: str, day: str) -> set[str]:
+        paths = {"volunteer": "volunteers", "team": "teams", "venue": "venues"}
+        return {
+            kind
+            for kind, path in paths.items()
+            for one in ward.get(f"/v1/{path}?area={area}&on={day}&limit=500")["items"]
+            if one[f"{kind}_id"] == str(things[kind])
+        }
+
+    every = {"volunteer", "team", "venue"}
+    assert [found(area, LAST) for area in (old, new, ward.id, neighbour)] == [every, set(), every, set()]
+    assert [found(area, NEXT) for area in (old, new, ward.id, neighbour)] == [set(), every, every, set()]
+    assert [found(area, LATER) for area in (old, new, ward.id, neighbour)] == [set(), every, set(), every]

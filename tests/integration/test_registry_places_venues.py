@@ -276,3 +276,27 @@ def test_the_day_of_a_closure_stands_in_its_event(desk: Desk) -> None:
     assert dt.datetime.fromisoformat(event["time"]).astimezone(dt.timezone(dt.timedelta(hours=7))).date() == dt.date(
         2026, 6, 1
     )
+
+
+def test_what_is_closed_stays_closed_for_readers_when_it_is_corrected(desk: Desk) -> None:
+    made = venue(desk, group(desk, "tdp-01"))
+    one, office = f"/v1/venues/{made['venue_id']}", "/v1/offices/to_mot_cua"
+    desk.send("POST", "/v1/offices", {"code": "to_mot_cua", "name": "Bộ phận một cửa"}, 201)
+    for path in (one, office):
+        desk.change("POST", f"{path}/closure", {"on": "2026-12-01"}, of=path)
+
+        desk.change("PATCH", path, {"name": "Tên mới"})
+
+    types = [".".join(event["type"].split(".")[2:4]) for event in desk.house.events()][-6:]
+    steps = ("closed", "declared", "closed")
+    assert types == [f"{kind}.{step}" for kind in ("venue", "office") for step in steps]
+    assert desk.house.told("venue.closed")[-1]["name"] == "Tên mới"
+    assert desk.house.told("office.closed") == [{"office": "to_mot_cua", "on": "2026-12-01"}] * 2
+
+
+def test_a_version_that_a_proxy_made_weak_is_understood(desk: Desk) -> None:
+    made = venue(desk, group(desk, "tdp-01"))
+    one = f"/v1/venues/{made['venue_id']}"
+
+    assert desk.send("PATCH", one, {"name": "Tên mới"}, etag='W/"1"')["version"] == 2
+    assert desk.send("PATCH", one, {"name": "Tên khác"}, 412, etag='W/"1"')["code"] == "precondition_failed"

@@ -244,3 +244,72 @@ def test_two_new_leaders_at_once_do_not_both_lead(house: House, office: Office) 
 
     assert statuses == [200, 412, 412, 412]
     assert list(members(office, team, START).values()) == ["leader"]
+
+
+def test_who_joins_before_the_known_end_leaves_on_that_day(house: House, office: Office) -> None:
+    one, two = people(office, 2)
+    team, other = (form(office)["team_id"] for _ in range(2))
+    office.change(at(one), {"on": "2026-05-01"}, "retirement")
+    office.change(f"/v1/teams/{other}", {"on": "2026-06-01"}, "dissolution")
+
+    office.change(f"/v1/teams/{team}", {"volunteer_id": one, "on": "2026-02-01"}, "members")
+    office.change(f"/v1/teams/{other}", {"volunteer_id": two, "on": "2026-02-01"}, "members")
+
+    assert (members(office, team, "2026-04-30"), members(office, team, "2026-05-01")) == ({one: "member"}, {})
+    assert (members(office, other, "2026-05-31"), members(office, other, "2026-06-01")) == ({two: "member"}, {})
+    told = [(left["volunteer"], left["on"]) for left in house.told("volunteer.left_team")]
+    assert told == [(one, "2026-05-01"), (two, "2026-06-01")]
+
+
+def test_who_left_on_the_day_of_joining_joins_again_on_that_day(office: Office) -> None:
+    (one,) = people(office, 1)
+    team = form(office, (one, "member"))["team_id"]
+    path = f"/v1/teams/{team}"
+    office.change(path, {"on": START}, f"members/{one}/leave")
+    assert members(office, team, START) == {}
+
+    office.change(path, {"volunteer_id": one, "on": START, "position": "secretary"}, "members")
+
+    assert members(office, team, START) == {one: "secretary"}
+    office.change(at(one), {"on": START}, "retirement")
+    office.change(at(one), {"on": START}, "return")
+    office.change(path, {"volunteer_id": one, "on": START}, "members")
+    assert members(office, team, "2026-03-01") == {one: "member"}
+
+
+def test_nobody_leaves_before_what_is_known_of_later_days(office: Office) -> None:
+    (one,) = people(office, 1)
+    team = form(office, (one, "member"))["team_id"]
+    path = f"/v1/teams/{team}"
+    office.change(path, {"volunteer_id": one, "on": "2026-03-01", "position": "deputy"}, "members")
+
+    assert office.refused(path, {"on": "2026-02-01"}, f"members/{one}/leave") == ("on", "later_stay")
+    office.change(path, {"on": "2026-03-01"}, f"members/{one}/leave")
+
+    assert members(office, team, "2026-02-28") == {one: "member"}
+    assert members(office, team, "2026-03-01") == {}
+
+
+def test_a_position_that_changes_within_a_stay_that_ended_is_told_with_its_end(house: House, office: Office) -> None:
+    one, two = people(office, 2)
+    team = form(office, (one, "leader"))["team_id"]
+    path = f"/v1/teams/{team}"
+    office.change(path, {"on": "2026-06-01"}, f"members/{one}/leave")
+
+    office.change(path, {"volunteer_id": two, "on": "2026-03-01", "position": "leader"}, "members")
+
+    assert members(office, team, "2026-05-31") == {two: "leader", one: "member"}
+    assert members(office, team, "2026-06-01") == {two: "leader"}
+    assert [(left["volunteer"], left["on"]) for left in house.told("volunteer.left_team")] == [(one, "2026-06-01")] * 2
+
+
+def test_what_changes_the_teams_of_a_person_changes_the_version_of_the_person(office: Office) -> None:
+    one, two = people(office, 2)
+    team = form(office, (one, "leader"))["team_id"]
+    first = office.etag(at(one))
+
+    office.change(f"/v1/teams/{team}", {"volunteer_id": two, "on": "2026-03-01", "position": "leader"}, "members")
+    second = office.etag(at(one))
+    office.change(f"/v1/teams/{team}", {"on": "2026-06-01"}, "dissolution")
+
+    assert len({first, second, office.etag(at(one))}) == 3

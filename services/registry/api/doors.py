@@ -74,7 +74,8 @@ def tagged(shown: Any, version: int, status: int | None = None) -> tuple[Any, in
 def expected_version() -> int:
     """The version that the caller has seen and changes, from `If-Match`."""
     given = flask.request.headers.get("If-Match", "")
-    match = re.fullmatch(r'"?([0-9]{1,9})"?', given.strip())
+    # A proxy that compresses answers makes a tag weak (W/"3"); the version that it names is the same.
+    match = re.fullmatch(r'(?:W/)?"?([0-9]{1,9})"?', given.strip())
     if match is None:
         detail = "Vui lòng gửi If-Match với ETag của bản đang xem, để không ghi đè thay đổi của người khác."
         raise Problem("precondition_required", detail)

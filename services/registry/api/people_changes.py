@@ -100,6 +100,7 @@ def list_duplicates(query: dict[str, Any]) -> Any:
 @routes.doc(**WRITE, operationId="note_two_persons", summary="Another record is not this person: list them no more")
 @routes.arguments(schemas.TwoPersons)
 @routes.response(201, given.TwoPersonsNoted)
+@routes.alt_response(200, schema=given.TwoPersonsNoted, description="it was noted before")
 def two_persons(body: dict[str, Any], volunteer_id: UUID) -> Any:
     with writing(body["reason"]) as session:
         one, other = known(session, volunteer_id), known(session, body["other"])

@@ -1,7 +1,8 @@
 """Offices to which residents and feedback are referred: the shipped ones, and those that a deployment adds.
 
 Guarantee: an upsert that changes nothing appends nothing; an office that is closed is told as declared again when it is
-used again. Loading the shipped offices again leaves what a client has changed.
+used again, and as closed again when something of it changes meanwhile. Loading the shipped offices again leaves what
+a client has changed.
 """
 
 import datetime as dt
@@ -46,7 +47,7 @@ def put_office(session: Session, code: str, content: Mapping[str, Any]) -> bool:
     else:
         for name, value in changed.items():
             setattr(office, name, value)
-    tell(session, [_declared(office)])
+    tell(session, [_declared(office), *([_closed(office, office.closed_on)] if office.closed_on else [])])
     return True
 
 
@@ -55,7 +56,7 @@ def close_office(session: Session, office: Office, on: dt.date) -> bool:
     if office.closed_on == on:
         return False
     office.closed_on = on
-    tell(session, [Told(subject_of("office", office.code), OfficeClosed(office=office.code, on=on))])
+    tell(session, [_closed(office, on)])
     return True
 
 
@@ -70,3 +71,7 @@ def reopen_office(session: Session, office: Office) -> bool:
 def _declared(office: Office) -> Told:
     event = OfficeDeclared(office=office.code, name=office.name, area=office.area_id)
     return Told(subject_of("office", office.code), event)
+
+
+def _closed(office: Office, on: dt.date) -> Told:
+    return Told(subject_of("office", office.code), OfficeClosed(office=office.code, on=on))

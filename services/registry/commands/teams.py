@@ -108,6 +108,7 @@ def dissolve_team(session: Session, team: Team, on: dt.date) -> bool:
     stays = sa.select(TeamMember).where(TeamMember.team_id == team.team_id, ends_after(on))
     for stay in session.scalars(stays).all():
         stay.left_on = max(on, stay.joined_on)
+        session.get_one(Volunteer, stay.volunteer_id).version += 1
     area_id = _area(session, team, on)
     tell(session, [Told(team.team_id, TeamDissolved(team=team.team_id, area=area_id, on=on))])
     return True

@@ -1,7 +1,8 @@
 """Who is in a team, in which position, over time.
 
 Guarantee: on any day a person is in a team at most once, and a team has at most one leader: a new one makes the
-former a member from that day on. Joining where one is and leaving where one is not changes nothing.
+former a member from that day on. Nobody is in a team after its end or the own one. Joining where one is and leaving
+where one is not changes nothing; what is known of later days is never overwritten, but refused.
 """
 
 import datetime as dt
@@ -41,9 +42,15 @@ def enter(
         return []
     _nothing_later(session, team.team_id, volunteer, on)
     former = _make_way(session, team, on) if position == "leader" else []
-    _change(session, stay, TeamMember(team_id=team.team_id, volunteer_id=volunteer.volunteer_id), on, position)
+    ends = stay.left_on if stay else _last_day_of(team, volunteer)
+    _change(session, stay, (team.team_id, volunteer.volunteer_id), on, position, ends)
     volunteer.version += 1
-    return [*former, joined(team.team_id, volunteer.volunteer_id, on, position)]
+    return [*former, *_changed(team.team_id, volunteer.volunteer_id, on, position, ends)]
+
+
+def _last_day_of(team: Team, volunteer: Volunteer) -> dt.date | None:
+    """The first day on which the team or the volunteer serves no more, if that is known."""
+    return min((day for day in (team.dissolved_on, volunteer.retired_on) if day), default=None)
 
 
 def _there(team: Team, on: dt.date, field: str) -> None:
@@ -53,16 +60,27 @@ def _there(team: Team, on: dt.date, field: str) -> None:
         raise refuse(field, "dissolved", f"Tổ đã giải thể từ ngày {team.dissolved_on}.")
 
 
-def _change(session: Session, stay: TeamMember | None, new: TeamMember, on: dt.date, position: str) -> None:
+def _change(
+    session: Session, stay: TeamMember | None, who: tuple[UUID, UUID], on: dt.date, position: str, ends: dt.date | None
+) -> None:
     """One stay ends where the next, in another position, begins."""
     if stay and stay.joined_on == on:
         stay.position = position
         return
-    new.joined_on, new.position, new.left_on = on, position, stay.left_on if stay else None
     if stay:
         stay.left_on = on
-    session.flush()  # the one ends before the other begins: nobody has two open stays
-    session.add(new)
+        session.flush()  # the one ends before the other begins: nobody has two open stays
+    team_id, volunteer_id = who
+    if ended := session.get(TeamMember, (team_id, volunteer_id, on)):  # it ended on the day on which it began
+        ended.position, ended.left_on = position, ends
+        return
+    session.add(TeamMember(team_id=team_id, volunteer_id=volunteer_id, joined_on=on, position=position, left_on=ends))
+
+
+def _changed(team_id: UUID, volunteer_id: UUID, on: dt.date, position: str, ends: dt.date | None) -> list[Told]:
+    """What there is to tell of a stay that begins on a day and perhaps has its end already."""
+    end = [left(team_id, volunteer_id, ends)] if ends else []
+    return [joined(team_id, volunteer_id, on, position), *end]
 
 
 def _make_way(session: Session, team: Team, on: dt.date) -> list[Told]:
@@ -75,8 +93,10 @@ def _make_way(session: Session, team: Team, on: dt.date) -> list[Told]:
     former = session.scalar(sa.select(TeamMember).where(TeamMember.team_id == team.team_id, leads, covers(on)))
     if former is None:
         return []
-    _change(session, former, TeamMember(team_id=team.team_id, volunteer_id=former.volunteer_id), on, "member")
-    return [joined(team.team_id, former.volunteer_id, on, "member")]
+    ends = former.left_on
+    _change(session, former, (team.team_id, former.volunteer_id), on, "member", ends)
+    session.get_one(Volunteer, former.volunteer_id).version += 1
+    return _changed(team.team_id, former.volunteer_id, on, "member", ends)
 
 
 def _nothing_later(session: Session, team_id: UUID, volunteer: Volunteer, on: dt.date) -> None:
@@ -91,6 +111,8 @@ def leave_team(session: Session, team: Team, volunteer: Volunteer, on: dt.date) 
     stay = _stay_on(session, team.team_id, volunteer.volunteer_id, on)
     if stay is None:
         _was_there(session, team, volunteer, on)
+    _nothing_later(session, team.team_id, volunteer, on)
+    if stay is None:
         return False
     stay.left_on = on
     team.version += 1

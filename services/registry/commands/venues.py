@@ -1,7 +1,7 @@
 """Venues: where residents are served, from which day on, until which.
 
 Guarantee: a change that changes nothing appends nothing; any other is told. `venue.declared` is told again, with what
-the venue is now, when something of it changes or it is used again.
+the venue is now, when something of it changes or it is used again; of one that is closed, `venue.closed` follows.
 """
 
 import datetime as dt
@@ -72,7 +72,8 @@ def change_venue(session: Session, venue: Venue, content: Mapping[str, Any]) -> 
         setattr(venue, name, value)
     _check_position(venue)
     if changed:
-        tell(session, [_declared(venue, _area_now(session, venue))])
+        closed = [_closed(session, venue, venue.closed_on)] if venue.closed_on else []
+        tell(session, [_declared(venue, _area_now(session, venue)), *closed])
     return bool(changed)
 
 
@@ -97,10 +98,14 @@ def close_venue(session: Session, venue: Venue, on: dt.date) -> bool:
     if on < first.placed_on:
         raise refuse("on", "before_start", f"{venue.name} được dùng từ {first.placed_on}. Vui lòng chọn ngày sau đó.")
     venue.closed_on = on
-    area_id = area_on(session, venue.venue_id, on) or first.area_id
-    event = VenueClosed(venue=venue.venue_id, name=venue.name, kind=venue.kind, area=area_id)  # type: ignore[arg-type]
-    tell(session, [Told(venue.venue_id, event, dt.datetime.combine(on, dt.time.min, LOCAL_ZONE))])
+    tell(session, [_closed(session, venue, on)])
     return True
+
+
+def _closed(session: Session, venue: Venue, on: dt.date) -> Told:
+    area_id = area_on(session, venue.venue_id, on) or placements_of(session, venue.venue_id)[0].area_id
+    event = VenueClosed(venue=venue.venue_id, name=venue.name, kind=venue.kind, area=area_id)  # type: ignore[arg-type]
+    return Told(venue.venue_id, event, dt.datetime.combine(on, dt.time.min, LOCAL_ZONE))
 
 
 def reopen_venue(session: Session, venue: Venue) -> bool:

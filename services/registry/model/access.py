@@ -4,6 +4,7 @@ import datetime as dt
 from typing import Any
 from uuid import UUID
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.registry.model.base import Base
@@ -14,11 +15,23 @@ class Client(Base):
 
     client_id: Mapped[str] = mapped_column(primary_key=True)
     name: Mapped[str]
-    secret_sha256: Mapped[bytes]
+    secret_sha256: Mapped[bytes | None] = mapped_column(comment="of an app; null: a person")
+    password_hash: Mapped[str | None] = mapped_column(comment="of a person, argon2id; null: an app")
     areas: Mapped[list[UUID]]
     scopes: Mapped[list[str]]
     enabled_at: Mapped[dt.datetime]
     revoked_at: Mapped[dt.datetime | None]
+
+    __table_args__ = (
+        sa.CheckConstraint(
+            "(secret_sha256 IS NULL) <> (password_hash IS NULL)", name="client_without_or_with_two_secrets"
+        ),
+    )
+
+    @property
+    def is_person(self) -> bool:
+        """A person signs in with a password; an app has a secret."""
+        return self.password_hash is not None
 
 
 class SigningKey(Base):

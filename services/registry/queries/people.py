@@ -20,6 +20,7 @@ from services.registry.queries.pages import Page, page_of
 from services.registry.queries.people_search import by_name, by_phone, distance
 from services.registry.queries.placed import area_of
 from services.registry.queries.teams import covers, teams_of
+from services.registry.queries.tree import all_below_on
 from shared.problems import FieldError, Problem
 
 STATUSES = ("active", "retired", "merged", "erased")
@@ -93,7 +94,7 @@ def is_in(day: dt.date, *area_ids: UUID) -> sa.ColumnElement[bool]:
     ever = sa.select(Placement.subject_id).where(
         Placement.subject == "volunteer", Placement.area_id.in_(at_or_below(*area_ids))
     )
-    now = area_of(Volunteer.volunteer_id, day).in_(at_or_below(*area_ids))
+    now = area_of(Volunteer.volunteer_id, day).in_(all_below_on(area_ids, day))
     return sa.and_(Volunteer.volunteer_id.in_(ever), now)
 
 

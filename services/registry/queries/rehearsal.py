@@ -1,6 +1,7 @@
 """What a planned succession means, in figures and names: what moves, whom it concerns, what stays ambiguous.
 
-Guarantee: it reads the plan that a declaration carries out, and writes nothing. People are counted, never named.
+Guarantee: it reads the plan that a declaration carries out, and writes nothing. People are counted, never named; a
+record that was merged into another, and who or what serves no more on the day, goes along and is not counted.
 """
 
 import datetime as dt
@@ -12,20 +13,24 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
+from services.registry.commands.placements import Subject
+from services.registry.commands.successions_named import KINDS
 from services.registry.commands.successions_planned import ONE_DAY, Plan
-from services.registry.model import Area, Campaign, Client, Placement, Target
+from services.registry.model import Area, Campaign, Client, Placement, Target, Volunteer
 from services.registry.queries.areas import at_or_below
 from services.registry.queries.successions import shown
 
 THINGS = ("volunteer", "team", "venue")
 Counts = Mapping[UUID, Counter[str]]
+Moved = tuple[Subject, UUID, UUID]
 
 
 def rehearsal(session: Session, planned: Plan, is_known: bool) -> dict[str, Any]:
     """A plan as people read it."""
     declared = planned.declaration
     areas = _areas(session, planned)
-    moves = _moves(session, planned, areas)
+    moved = _counted(session, planned)
+    moves = _moves(session, planned, areas, moved)
     return {
         "on": declared.on,
         "kind": declared.kind,
@@ -41,7 +46,7 @@ def rehearsal(session: Session, planned: Plan, is_known: bool) -> dict[str, Any]
         "clients": _clients(session, declared.from_ids),
         "campaigns": _campaigns(session, declared.from_ids),
         "targets": _targets(session, declared.from_ids, areas),
-        "ambiguous": _ambiguous(session, planned, areas),
+        "ambiguous": _ambiguous(session, planned, areas, moved),
     }
 
 
@@ -53,9 +58,30 @@ def _areas(session: Session, planned: Plan) -> dict[UUID, Area]:
     return {area.area_id: area for area in session.scalars(sa.select(Area).where(Area.area_id.in_(ids)))}
 
 
-def _moves(session: Session, planned: Plan, areas: Mapping[UUID, Area]) -> list[dict[str, Any]]:
-    """By successor: the groups, and how many volunteers, teams and venues, those in these groups too."""
+def _counted(session: Session, planned: Plan) -> list[Moved]:
+    """What moves and is there on the day."""
     moved = list(planned.moved())
+    things = [one for kind, one, _ in moved if kind != "group"]
+    gone = {one for query in _gone(planned.declaration.on, things) for one in session.scalars(query)}
+    return [one for one in moved if one[1] not in gone]
+
+
+def _gone(on: dt.date, ids: Collection[UUID] | None = None) -> list[sa.Select[tuple[UUID]]]:
+    """Who or what serves no more on a day, and records that were merged into others; of these ids, or of all."""
+    found = []
+    for model, key, ended_on, _ in KINDS.values():
+        is_gone = ended_on <= on
+        if model is Volunteer:
+            is_gone = sa.or_(is_gone, Volunteer.merged_into.is_not(None), Volunteer.erased_on.is_not(None))
+        query = sa.select(key).where(is_gone)
+        found.append(query if ids is None else query.where(key == sa.any_(sa.literal(list(ids), sa.ARRAY(sa.UUID)))))
+    return found
+
+
+def _moves(
+    session: Session, planned: Plan, areas: Mapping[UUID, Area], moved: Collection[Moved]
+) -> list[dict[str, Any]]:
+    """By successor: the groups, and how many volunteers, teams and venues, those in these groups too."""
     groups = {one: area for kind, one, area in moved if kind == "group"}
     inside = _inside(session, groups, planned.declaration.on)
     found = []
@@ -80,6 +106,7 @@ def _inside(session: Session, areas: Collection[UUID], on: dt.date) -> Counts:
     query = (
         sa.select(Placement.area_id, Placement.subject, sa.func.count())
         .where(_is_in(areas, on - ONE_DAY), Placement.subject != "group")
+        .where(Placement.subject_id.not_in(sa.union_all(*_gone(on))))
         .group_by(Placement.area_id, Placement.subject)
     )
     found: dict[UUID, Counter[str]] = {}
@@ -120,11 +147,13 @@ def _targets(session: Session, from_ids: Collection[UUID], areas: Mapping[UUID, 
     ]
 
 
-def _ambiguous(session: Session, planned: Plan, areas: Mapping[UUID, Area]) -> list[dict[str, Any]]:
+def _ambiguous(
+    session: Session, planned: Plan, areas: Mapping[UUID, Area], moved: Collection[Moved]
+) -> list[dict[str, Any]]:
     """What nobody decided: what goes by default to the main of several successors, and codes borne twice."""
     declared, found = planned.declaration, []
     named = declared.named
-    by_default: Counter[str] = Counter(kind for kind, one, _ in planned.moved() if one not in named)
+    by_default: Counter[str] = Counter(kind for kind, one, _ in moved if one not in named)
     if len(declared.to) > 1 and by_default and declared.main:
         what = {f"{kind}s": by_default[kind] for kind in ("group", *THINGS)}
         message = f"Không nêu nơi đến nên theo đơn vị chính {areas[declared.main].name}."

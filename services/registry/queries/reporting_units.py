@@ -26,8 +26,16 @@ named AS (
 part AS (
     SELECT area_id, level, as_of FROM named WHERE level <> 'residential_group'
      UNION
-    SELECT a.area_id, a.level, p.as_of FROM part AS p JOIN area AS a ON a.parent_id = p.area_id
-     WHERE a.level <> 'residential_group' AND a.valid_from <= p.as_of AND coalesce(a.valid_to, p.as_of) >= p.as_of),
+    SELECT e.area_id, e.level, p.as_of FROM part AS p CROSS JOIN LATERAL (
+        SELECT a.* FROM area AS a WHERE a.parent_id = p.area_id
+           AND NOT EXISTS (SELECT FROM placement AS q WHERE q.subject_id = a.area_id AND q.placed_on <= p.as_of)
+         UNION ALL
+        SELECT a.* FROM placement AS o JOIN area AS a ON a.area_id = o.subject_id
+         WHERE o.area_id = p.area_id AND o.subject = 'group' AND o.placed_on <= p.as_of
+           AND NOT EXISTS (SELECT FROM placement AS q WHERE q.subject_id = o.subject_id
+                              AND q.placed_on > o.placed_on AND q.placed_on <= p.as_of)) AS e
+     WHERE p.level <> 'ward' AND e.level <> 'residential_group'
+       AND e.valid_from <= p.as_of AND coalesce(e.valid_to, p.as_of) >= p.as_of),
 -- Their wards. One that has ended since is read on its last day.
 ward AS (
     SELECT DISTINCT a.area_id, least(:day, a.valid_to) AS as_of FROM part AS p JOIN area AS a USING (area_id)
@@ -53,7 +61,10 @@ here AS (
 unit AS (
     SELECT area_id, ward_id AS parent_id FROM here WHERE :level = 'residential_group'
      UNION
-    SELECT a.area_id, a.parent_id FROM area AS a WHERE :level = 'ward' AND a.level = 'ward'
+    SELECT a.area_id, coalesce((SELECT p.area_id FROM placement AS p
+                                 WHERE p.subject_id = a.area_id AND p.placed_on <= :day
+                                 ORDER BY p.placed_on DESC LIMIT 1), a.parent_id)
+      FROM area AS a WHERE :level = 'ward' AND a.level = 'ward'
        AND (a.area_id IN (SELECT area_id FROM heir) OR a.area_id IN (SELECT ward_id FROM here)))
 SELECT a.area_id, a.code, a.name, a.level, a.local_label, u.parent_id, a.households, a.residents,
        coalesce(w.code, '') AS parent_code, w.name AS parent_name

@@ -13,9 +13,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from services.registry.model import POSITIONS, Placement, Team, TeamMember, Volunteer
-from services.registry.queries.areas import at_or_below
 from services.registry.queries.pages import Page, page_of
 from services.registry.queries.placed import area_of
+from services.registry.queries.tree import all_below_on
 
 
 def ends_after(day: Any) -> sa.ColumnElement[bool]:
@@ -68,7 +68,7 @@ def _teams_on(day: dt.date) -> sa.Select[Any]:
 
 
 def _is_in(day: dt.date, *areas: UUID) -> sa.ColumnElement[bool]:
-    return area_of(Team.team_id, day).in_(at_or_below(*areas))
+    return area_of(Team.team_id, day).in_(all_below_on(areas, day))
 
 
 def _members(session: Session, team_id: UUID, on: dt.date) -> Sequence[Any]:

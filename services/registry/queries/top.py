@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from services.registry.model import Area, AreaSuccession
-from services.registry.queries.areas import is_valid_on
+from services.registry.queries.areas import is_valid_on, parent_on
 from services.registry.queries.successions import shown
 
 
@@ -81,5 +81,5 @@ def _next(session: Session, area: Area) -> list[Area]:
     )
     if heirs:
         return [session.get_one(Area, heir) for heir in heirs]
-    below = sa.select(Area).where(Area.parent_id == area.area_id, Area.level != "residential_group")
+    below = sa.select(Area).where(parent_on(area.valid_to) == area.area_id, Area.level != "residential_group")
     return list(session.scalars(below.where(Area.valid_to == area.valid_to)))

@@ -83,7 +83,12 @@ SELECT area_id, above FROM up WHERE above <> area_id
 
 def below_on(area_id: UUID, day: dt.date) -> sa.Select[Any]:
     """The ids of an area and of what is below it on a day."""
-    return _ids(BELOW_ON, tops=[area_id], day=day)
+    return all_below_on([area_id], day)
+
+
+def all_below_on(area_ids: Iterable[UUID], day: dt.date) -> sa.Select[Any]:
+    """The ids of some areas and of what is below any of them on a day."""
+    return _ids(BELOW_ON, tops=list(area_ids), day=day)
 
 
 def related_on(area_id: UUID, day: dt.date) -> sa.Select[Any]:
