@@ -13,13 +13,21 @@ from flask import Blueprint as FlaskBlueprint
 from flask import Response, json, request
 from flask_smorest import Blueprint
 
-from services.sessions import queries
 from services.sessions.commands import Accepted
 from services.sessions.contract import TYPES, Rejected
+from services.sessions.doors import READ, secured
 from services.sessions.intake import Answered, Intake
 from services.sessions.places import Caller
+from services.sessions.queries import fates
 from services.sessions.requests import receive
-from services.sessions.schemas import STATUSES, BatchResultSchema, EventFateSchema, PostQuerySchema, ResultSchema
+from services.sessions.schemas import (
+    FATE_EXAMPLE,
+    STATUSES,
+    BatchResultSchema,
+    EventFateSchema,
+    PostQuerySchema,
+    ResultSchema,
+)
 from shared import clock, metrics
 from shared.auth import identity, public, requires
 from shared.database import transaction
@@ -61,12 +69,13 @@ def blueprint(intake: Intake, max_body: int) -> Blueprint:
         return _batch(answered) if received.is_batch else _single(answered[0])
 
     @routes.get("/events/<uuid:event_id>")
-    @routes.response(200, EventFateSchema)
-    @requires("events:read")
-    def get_event(event_id: UUID) -> queries.EventFate:
-        """The fate of one of the caller's own events."""
+    @routes.doc(**secured(*READ))
+    @routes.response(200, EventFateSchema, example=FATE_EXAMPLE)
+    @requires(*READ)
+    def get_event(event_id: UUID) -> fates.EventFate:
+        """The fate of one of the caller's own events: what it waits for, since when, or why it cannot take effect."""
         with transaction(intake.engine) as connection:
-            found = queries.fate(connection, f"/apps/{identity().client_id}", event_id)
+            found = fates.fate(connection, f"/apps/{identity().client_id}", event_id)
         if found is None:
             raise Problem("not_found", f"Chưa nhận sự kiện {event_id} từ ứng dụng này.")
         return found

@@ -7,11 +7,13 @@ Step 2 of the event path (docs/architecture.md).
 
 from flask import Flask
 
-from services.sessions import api
+from services.sessions import api, api_catalogue, api_fates, api_feedback, api_subjects, page
 from services.sessions.directory import Directory
+from services.sessions.doors import Desk
 from services.sessions.intake import STREAM, Intake
 from shared import database, feed, http
 from shared.auth import Keys, Verifier
+from shared.events.schema import DateText, MomentText, UuidText
 from shared.settings import Settings, SettingsError
 
 SERVICE = "sessions"
@@ -28,10 +30,17 @@ def create_app(settings: Settings) -> Flask:
     engine = database.engine(settings.database_url(SERVICE))
     directory = Directory(engine)
     app, documented = http.create_app(SERVICE, "Congdongso sessions: the intake", settings)
+    documented.register_field(UuidText, "string", "uuid")
+    documented.register_field(DateText, "string", "date")
+    documented.register_field(MomentText, "string", "date-time")
     documented.spec.components.security_scheme("bearer", {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"})
     app.extensions["cds_engine"] = engine
     app.extensions["cds_verifier"] = Verifier(Keys(settings.url_of("registry")), SERVICE, directory.is_revoked)
-    documented.register_blueprint(api.blueprint(Intake(engine, directory, settings), settings.max_body_bytes))
+    intake = Intake(engine, directory, settings)
+    documented.register_blueprint(api.blueprint(intake, settings.max_body_bytes))
+    for feature in (api_subjects, api_feedback, api_fates, api_catalogue):
+        documented.register_blueprint(feature.blueprint(Desk(engine, directory)))
+    page.register(app, documented, intake)
     app.register_blueprint(api.schemas_blueprint())
     app.register_blueprint(feed.blueprint(engine, STREAM, settings.shards))
     http.add_readiness(app, database.readiness(SERVICE, engine) | {"reference data": lambda: _reference(directory)})

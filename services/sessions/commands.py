@@ -9,14 +9,14 @@ Step 3 of the event path (docs/architecture.md).
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from uuid import UUID, uuid5
+from uuid import UUID, uuid4
 
 import msgspec
 
 from services.sessions import entities
 from services.sessions.contract import Rejected, Submission
 from services.sessions.decide import Decision, Pending, decide
-from services.sessions.decide.assists import voided
+from services.sessions.decide.assists import went_along
 from services.sessions.entities import Entity
 from services.sessions.places import Caller, Located, Places
 from shared import event_log
@@ -25,7 +25,7 @@ from shared.event_log import Entry, Known, Raced, digest_of
 from shared.events import facts
 from shared.events.base import TYPE_PREFIX
 from shared.events.facts import Logged
-from shared.events.sessions import AssistVoided, FeedbackRaised, SessionVoided
+from shared.events.sessions import AssistVoided, Attendance, CheckedIn, FeedbackRaised, SessionVoided
 
 BEGINNING = frozenset(
     {"assist.recorded", "session.opened", "feedback.raised", "incident.reported", "proposal.submitted"}
@@ -65,6 +65,7 @@ class Writes:
     entries: list[Entry] = field(default_factory=list)
     pending: list[tuple[Located, Pending]] = field(default_factory=list)
     texts: list[tuple[Submission, UUID | None]] = field(default_factory=list)
+    attendance: list[Submission] = field(default_factory=list)
     touched: dict[UUID, Entity] = field(default_factory=dict)
     new: set[UUID] = field(default_factory=set)
 
@@ -188,8 +189,12 @@ def note(
         shard = previous.shard
     else:
         shard = entities.SANDBOX if context.is_sandbox else event_log.shard_of(ward_key, context.shards)
-    if decision.entity is not None:
-        entity = decision.entity.on_shard(shard)
+    changed = decision.entity
+    if isinstance(submission.data, Attendance):
+        writes.attendance.append(submission)
+        changed = previous  # the session is as it was, and its readers see that something happened
+    if changed is not None:
+        entity = changed.on_shard(shard).changed_by(submission.time)
         state.put(entity)
         writes.touched[entity.subject] = entity
         if previous is None:
@@ -215,17 +220,18 @@ def _void_along(voiding: Submission, state: entities.Entities, writes: Writes, c
         data = AssistVoided(reason_code=voiding.data.reason_code)  # type: ignore[attr-defined]
         sent = replace(
             voiding,
-            id=uuid5(voiding.id, str(entity.subject)),
+            id=uuid4(),  # no sender can have taken it
             type=f"{TYPE_PREFIX}assist.voided.v1",
             subject=entity.subject,
             data=data,
             digest=digest_of(voiding.digest + entity.subject.bytes),
         )
         ward_key = context.places.ward_key(entity.state.area, entity.state.day)
-        decision = voided(entity, data.reason_code, ward_key)
+        decision = went_along(entity, voiding.id, data.reason_code, ward_key)
         assert decision.entity is not None
-        state.put(decision.entity)
-        writes.touched[entity.subject] = decision.entity
+        after = decision.entity.changed_by(voiding.time)
+        state.put(after)
+        writes.touched[entity.subject] = after
         writes.entries.append(entry_of(sent, decision.fact, entity.shard, ward_key, context))
 
 
@@ -254,6 +260,8 @@ def write(connection: Connection, writes: Writes, context: Context, *, resolving
     # In key order, as the log is: two senders of the same events wait for each other instead of deadlocking.
     for item, decision in sorted(writes.pending, key=lambda kept: kept[0].submission.id):
         _keep_pending(connection, item, decision, context)
+    for sent in writes.attendance:
+        _keep_attendance(connection, sent)
     for submission, area in writes.texts:
         # What had to wait has no area until it takes effect.
         connection.execute(
@@ -261,6 +269,17 @@ def write(connection: Connection, writes: Writes, context: Context, *, resolving
                VALUES (%s, %s, %s, %s, %s, %s)""",
             [context.source_id, submission.id, submission.subject, area, submission.text, context.now],
         )
+
+
+def _keep_attendance(connection: Connection, sent: Submission) -> None:
+    """The first coming and the last leaving; which of them arrives first makes no difference."""
+    came, left = (sent.time, None) if isinstance(sent.data, CheckedIn) else (None, sent.time)
+    connection.execute(
+        """INSERT INTO attendance AS a (session_id, volunteer_id, came_at, left_at) VALUES (%s, %s, %s, %s)
+           ON CONFLICT (session_id, volunteer_id) DO UPDATE SET
+             came_at = least(a.came_at, excluded.came_at), left_at = greatest(a.left_at, excluded.left_at)""",
+        [sent.subject, sent.data.volunteer, came, left],  # type: ignore[attr-defined]
+    )
 
 
 def _keep_pending(connection: Connection, item: Located, decision: Pending, context: Context) -> None:
@@ -274,9 +293,9 @@ def _keep_pending(connection: Connection, item: Located, decision: Pending, cont
     if kept.rowcount != 1:
         raise Raced
     connection.execute(
-        """INSERT INTO pending (source_id, event_id, subject, waits_for, client_id, accepted_at, tried_at, ward_id,
-                                is_sandbox, submission) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)""",
+        """INSERT INTO pending (source_id, event_id, subject, waits_for, client_id, accepted_at, ward_id,
+                                is_sandbox, submission) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)""",
         [context.source_id, submission.id, submission.subject, decision.waits_for, context.caller.client_id,
-         context.now, context.now, item.ward.area_id if item.ward else context.places.home_ward(), context.is_sandbox,
+         context.now, item.ward.area_id if item.ward else context.places.home_ward(), context.is_sandbox,
          msgspec.json.encode(replace(submission, text=None))],
     )  # fmt: skip

@@ -53,7 +53,9 @@ class Entity:
     shard: int = 0
     version: tuple[dt.datetime, UUID] | None = None
     is_void: bool = False
+    is_final: bool = False  # taken back for good; an assist can be void only as long as it names a void session
     takes_along: bool = False  # a void session takes its assists back with it, also those that arrive later
+    last_event_at: dt.datetime | None = None  # the time of the newest event that changed it
 
     @property
     def session(self) -> UUID | None:
@@ -62,6 +64,10 @@ class Entity:
 
     def on_shard(self, shard: int) -> "Entity":
         return replace(self, shard=shard)
+
+    def changed_by(self, time: dt.datetime) -> "Entity":
+        """As it is after an event of this time; an older event that arrives late does not turn the time back."""
+        return replace(self, last_event_at=max(time, self.last_event_at or time))
 
 
 @dataclass
@@ -113,15 +119,15 @@ def assists_naming(connection: Connection, sessions: Collection[UUID]) -> set[UU
 
 def load(connection: Connection, subjects: Collection[UUID]) -> Entities:
     rows = connection.execute(
-        """SELECT subject, kind, content, shard, version_time, version_id, is_void, takes_along FROM entity
-            WHERE subject = ANY(%s)""",
+        """SELECT subject, kind, content, shard, version_time, version_id, is_void, is_final, takes_along, last_event_at
+             FROM entity WHERE subject = ANY(%s)""",
         [list(subjects)],
     )
     found = Entities()
-    for subject, kind, content, shard, time, version_id, is_void, takes_along in rows:
+    for subject, kind, content, shard, time, version_id, *rest in rows:
         state = cast(State, msgspec.json.decode(content, type=STATES[kind]))
         version = (time, version_id) if time is not None else None
-        found.put(Entity(subject, kind, state, shard, version, is_void, takes_along))
+        found.put(Entity(subject, kind, state, shard, version, *rest))
     return found
 
 
@@ -152,14 +158,16 @@ def save(connection: Connection, touched: Mapping[UUID, Entity], new: Collection
     return written
 
 
-_NAMES = """subject, kind, shard, version_time, version_id, is_void, takes_along, content, ward_id, session_id,
-    changed_at"""
+_NAMES = """subject, kind, shard, version_time, version_id, is_void, is_final, takes_along, content, ward_id,
+    session_id, day, last_event_at, changed_at"""
 _GIVEN = f"""unnest(%s::uuid[], %s::text[], %s::smallint[], %s::timestamptz[], %s::uuid[], %s::bool[], %s::bool[],
-    %s::bytea[], %s::uuid[], %s::uuid[], %s::timestamptz[]) AS g({_NAMES})"""
+    %s::bool[], %s::bytea[], %s::uuid[], %s::uuid[], %s::date[], %s::timestamptz[], %s::timestamptz[]) AS g({_NAMES})"""
 _INSERT = f"INSERT INTO entity ({_NAMES}) SELECT * FROM {_GIVEN} ON CONFLICT DO NOTHING"
 _UPDATE = f"""UPDATE entity SET version_time = g.version_time, version_id = g.version_id, is_void = g.is_void,
-    takes_along = g.takes_along, content = g.content, ward_id = g.ward_id, session_id = g.session_id,
-    changed_at = g.changed_at FROM {_GIVEN} WHERE entity.subject = g.subject"""
+    is_final = g.is_final, takes_along = g.takes_along, content = g.content, ward_id = g.ward_id,
+    session_id = g.session_id,
+    day = g.day, last_event_at = g.last_event_at, changed_at = g.changed_at, changed_xid = pg_current_xact_id()
+    FROM {_GIVEN} WHERE entity.subject = g.subject"""
 
 
 def _columns(entities: list[Entity]) -> list[list[object]]:
@@ -170,8 +178,11 @@ def _columns(entities: list[Entity]) -> list[list[object]]:
         [e.version[0] if e.version else None for e in entities],
         [e.version[1] if e.version else None for e in entities],
         [e.is_void for e in entities],
+        [e.is_final for e in entities],
         [e.takes_along for e in entities],
         [msgspec.json.encode(e.state) for e in entities],
         [e.state.ward for e in entities],
         [e.session for e in entities],
+        [e.state.day for e in entities],
+        [e.last_event_at for e in entities],
     ]

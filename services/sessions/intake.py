@@ -98,7 +98,8 @@ class Intake:
         ]
         if refused:
             with transaction(self.engine) as connection:
-                refusals.keep(connection, context.caller.client_id, refused, context.now)
+                client_id, is_sandbox = context.caller.client_id, context.is_sandbox
+                refusals.keep(connection, client_id, refused, context.now, is_sandbox=is_sandbox)
 
     def _read(self, value: Any, caller: Caller, places: Places, now: Any) -> Located | Rejected:
         try:

@@ -32,15 +32,18 @@ class Refused:
     ward: UUID | None
 
 
-def keep(connection: Connection, client_id: str, refused: Sequence[Refused], now: dt.datetime) -> None:
+def keep(
+    connection: Connection, client_id: str, refused: Sequence[Refused], now: dt.datetime, *, is_sandbox: bool = False
+) -> None:
     """Keep what a request had refused, the first hundred of it."""
     for one in refused[:MOST_OF_A_REQUEST]:
         event_id, ce_type = _named(one.value)
         first, second = one.why.digests or (None, None)
         connection.execute(
-            """INSERT INTO refused (client_id, received_at, ward_id, event_id, type, code, field, first_digest, digest)
-               VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)""",
-            [client_id, now, one.ward, event_id, ce_type, one.why.code, _field(one.why), first, second],
+            """INSERT INTO refused (client_id, received_at, ward_id, is_sandbox, event_id, type, code, field,
+                                    first_digest, digest)
+               VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)""",
+            [client_id, now, one.ward, is_sandbox, event_id, ce_type, one.why.code, _field(one.why), first, second],
         )
 
 

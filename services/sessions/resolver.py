@@ -37,11 +37,17 @@ SELECT p.source_id, p.event_id, p.client_id, p.accepted_at, p.submission, p.is_s
   FROM pending AS p JOIN client AS c USING (client_id)
  WHERE p.refused IS NULL AND (
        (p.waits_for = 'subject' AND EXISTS (SELECT FROM entity AS e WHERE e.subject = p.subject))
-    -- A change shows up to a minute after its time: until then the step is tried again and again.
-    OR (p.waits_for = 'step' AND EXISTS (SELECT FROM entity AS e WHERE e.subject = p.subject
-                                            AND e.changed_at > p.tried_at - interval '1 minute'))
+    -- Changed since it was tried, or tried in a cluster that this database was restored from.
+    OR (p.waits_for = 'step' AND EXISTS (
+           SELECT FROM entity AS e WHERE e.subject = p.subject
+              AND (e.changed_xid >= p.tried_xid OR p.tried_xid >= pg_snapshot_xmax(pg_current_snapshot()))))
     OR EXISTS (SELECT FROM service AS v WHERE 'service:' || v.service = p.waits_for))
  ORDER BY p.accepted_at, p.event_id LIMIT %s
+"""
+
+WAITING = """
+SELECT split_part(waits_for, ':', 1), count(*), extract(epoch FROM now() - min(accepted_at))::float8
+  FROM pending WHERE refused IS NULL GROUP BY 1
 """
 
 
@@ -74,9 +80,16 @@ def resolve(engine: sa.Engine, directory: Directory) -> int:
     """Settle what can be settled now; how many pending events have moved."""
     with transaction(engine) as connection:
         ready = [found for row in connection.execute(READY, [AT_ONCE]).fetchall() if (found := _read(connection, row))]
-        count = connection.execute("SELECT count(*) FROM pending WHERE refused IS NULL").fetchone()
-    metrics.pending_events.set(count[0] if count else 0)
+        _measure(connection)
     return _settle_all(engine, directory, ready) if ready else 0
+
+
+def _measure(connection: Connection) -> None:
+    """How many wait, and since when the oldest: by what they wait for, which is one of three words."""
+    found = {kind: (count, age) for kind, count, age in connection.execute(WAITING)}
+    metrics.pending_events.set(sum(count for count, _ in found.values()))
+    for kind in ("subject", "step", "service"):
+        metrics.pending_oldest_seconds.labels(kind).set(found.get(kind, (0, 0.0))[1])
 
 
 def forget(engine: sa.Engine) -> None:
@@ -92,6 +105,8 @@ def _empty_sandbox(connection: Connection, before: dt.datetime) -> None:
         """DELETE FROM free_text AS f USING pending AS p WHERE p.source_id = f.source_id AND p.event_id = f.event_id
              AND p.is_sandbox AND p.accepted_at < %(before)s""",
         """DELETE FROM free_text AS f USING entity AS e WHERE e.subject = f.subject AND e.shard = %(sandbox)s
+             AND e.changed_at < %(before)s""",
+        """DELETE FROM attendance AS a USING entity AS e WHERE e.subject = a.session_id AND e.shard = %(sandbox)s
              AND e.changed_at < %(before)s""",
         "DELETE FROM pending WHERE is_sandbox AND accepted_at < %(before)s",
         "DELETE FROM event_log WHERE shard = %(sandbox)s AND recorded_at < %(before)s",
@@ -213,7 +228,9 @@ def _wait_on(connection: Connection, waits: dict[tuple[int, UUID], str]) -> int:
             "UPDATE pending SET waits_for = %s WHERE source_id = %s AND event_id = %s AND waits_for <> %s",
             [*key, waits_for],
         ).rowcount
-        connection.execute("UPDATE pending SET tried_at = now() WHERE source_id = %s AND event_id = %s", key[1:])
+        connection.execute(
+            "UPDATE pending SET tried_xid = pg_current_xact_id() WHERE source_id = %s AND event_id = %s", key[1:]
+        )
     return moved
 
 

@@ -60,4 +60,24 @@ class EventFateSchema(ma.Schema):
     recorded_at = fields.AwareDateTime(required=True, data_key="recordedtime")
     segment = fields.Integer(required=True, allow_none=True, metadata={"description": "null while it is not cut yet"})
     shard = fields.Integer(required=True)
+    pending_since = fields.AwareDateTime(allow_none=True, metadata={"description": "null when it does not wait"})
+    waits_for = fields.String(
+        allow_none=True, metadata={"description": "`subject`, `step` or `service:<code>`; null when it does not wait"}
+    )
+    waits_for_text = fields.String(allow_none=True, metadata={"description": "the same in Vietnamese, for a person"})
     refused = fields.String(allow_none=True, metadata={"description": "why a pending event cannot take effect"})
+    refused_text = fields.String(allow_none=True, metadata={"description": "the same in Vietnamese, for a person"})
+
+
+FATE_EXAMPLE = {
+    "id": "0190f5c2-7b1d-7aaa-8c11-2f3e4d5c6b7a",
+    "status": "pending_reference",
+    "recordedtime": "2026-03-15T11:10:00+00:00",
+    "segment": None,
+    "shard": 0,
+    "pending_since": "2026-03-15T11:10:00+00:00",
+    "waits_for": "subject",
+    "waits_for_text": "chờ sự kiện mở đầu của đối tượng này",
+    "refused": None,
+    "refused_text": None,
+}

@@ -1,11 +1,12 @@
 """Assists and paper counts: recorded, corrected, counted anew, voided.
 
-Guarantee: of corrections the greatest (time, id) holds, of tallies the highest version; a void is final, and so is
-that of a session whose assists were voided with it, for those that arrive later too.
+Guarantee: of corrections the greatest (time, id) holds, of tallies the highest version; a void is final. An assist
+whose content names a session that was voided with its assists counts nowhere, whichever of the two came first.
 """
 
 from dataclasses import replace
 from typing import cast
+from uuid import UUID
 
 from services.sessions.decide.outcome import Case, Decision, Pending, refuse_second, unverified
 from services.sessions.entities import Entities, Entity
@@ -26,7 +27,7 @@ def correct_assist(case: Case) -> Decision | Pending:
     entity = case.current()
     before = cast(facts.AssistState, entity.state)
     state: facts.AssistState = unverified(case.item.state, case.known)
-    applies = not entity.is_void and (entity.version is None or case.version > entity.version)
+    applies = not entity.is_final and (entity.version is None or case.version > entity.version)
     is_void = _went_with_its_session(state, case.known)
     fact = facts.AssistFact(
         content=None if applies and is_void else state,
@@ -53,7 +54,14 @@ def void_assist(case: Case) -> Decision | Pending:
 def voided(entity: Entity, reason_code: str, ward_key: str) -> Decision:
     """An assist is taken back; taking it back again does not apply."""
     before = None if entity.is_void else cast(facts.AssistState, entity.state)
-    fact = facts.AssistFact(before=before, applies=not entity.is_void, reason_code=reason_code)
+    fact = facts.AssistFact(before=before, applies=not entity.is_final, reason_code=reason_code)
+    return Decision(fact, replace(entity, is_void=True, is_final=True), ward_key)
+
+
+def went_along(entity: Entity, session_voided: UUID, reason_code: str, ward_key: str) -> Decision:
+    """An assist is taken back with its session, until a correction says that it was not held there."""
+    before = cast(facts.AssistState, entity.state)
+    fact = facts.AssistFact(before=before, reason_code=reason_code, caused_by=session_voided)
     return Decision(fact, replace(entity, is_void=True), ward_key)
 
 

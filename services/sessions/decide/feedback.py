@@ -4,7 +4,6 @@ Guarantee: the steps stand in the order of their times, whatever order they arri
 is still missing waits for it; one that could never be is answered with what is possible.
 """
 
-import bisect
 from dataclasses import replace
 from typing import cast
 
@@ -47,13 +46,29 @@ def go_on(case: Case) -> Decision | Pending:
     before = cast(facts.FeedbackState, entity.state)
     _check(case, before)
     step = _step(case)
-    place = bisect.bisect_right([(one.at, one.id) for one in before.steps], (step.at, step.id))
-    last = before.steps[place - 1].step if place else "raised"
-    if step.step not in FOLLOWS[last]:
+    taken, too_early = _walk([*before.steps, *before.too_early, step])
+    if step in too_early:
         return Pending("step")
-    state = msgspec.structs.replace(before, steps=[*before.steps[:place], step, *before.steps[place:]])
+    state = msgspec.structs.replace(before, steps=taken, too_early=too_early)
     fact = facts.FeedbackFact(content=state, before=before)
     return Decision(fact, replace(entity, state=state), case.ward_key())
+
+
+def _walk(steps: list[facts.FeedbackStep]) -> tuple[list[facts.FeedbackStep], list[facts.FeedbackStep]]:
+    """The steps that follow each other in the order of their times, and those that do not follow.
+
+    It depends on the steps alone, not on their order of arrival.
+    """
+    taken: list[facts.FeedbackStep] = []
+    too_early: list[facts.FeedbackStep] = []
+    last = "raised"
+    for step in sorted(steps, key=lambda one: (one.at, one.id)):
+        if step.step in FOLLOWS[last]:
+            taken.append(step)
+            last = step.step
+        else:
+            too_early.append(step)
+    return taken, too_early
 
 
 def _check(case: Case, before: facts.FeedbackState) -> None:
@@ -64,7 +79,7 @@ def _check(case: Case, before: facts.FeedbackState) -> None:
         when = f"{raised:%H:%M} ngày {raised.day}/{raised.month}/{raised.year}"
         message = f"Ý kiến này được tiếp nhận lúc {when}, sau thời điểm của bước này. Vui lòng kiểm tra đồng hồ của máy"
         raise Rejected("impossible_step", f"{message}; có thể gửi: {possible}.")
-    if len(before.steps) >= MOST_STEPS:
+    if len(before.steps) + len(before.too_early) >= MOST_STEPS:
         raise Rejected("impossible_step", f"Ý kiến này đã có {MOST_STEPS} bước. Vui lòng ghi ý kiến mới.")
     if getattr(case.data, "duplicate_of", None) == case.sent.subject:
         wrong("duplicate_of", "invalid", "Một ý kiến không trùng với chính nó. Vui lòng gửi mã của ý kiến kia.")

@@ -1,0 +1,123 @@
+"""Residents' feedback of the ward: what is open, the oldest first, with its texts; forward, answer, resolve, reopen.
+
+Guarantee: a text is shown to who is of its ward, and to nobody else, also not above it; it goes from the form into
+the intake and is in no event. A step is dated after the one before it, also where a phone's clock was ahead.
+"""
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, Response, redirect, request
+
+from services.sessions.contract import Rejected
+from services.sessions.decide.feedback import FOLLOWS, NAMES
+from services.sessions.page import naming, queries
+from services.sessions.page.desk import Desk, open_desk
+from services.sessions.page.guard import intake, signed_in
+from services.sessions.page.queries import Entry, Text
+from services.sessions.page.rendering import page
+from services.sessions.page.sending import Draft, done, new_draft, said, send, sent_draft
+from services.sessions.page.sent import find
+from shared import clock
+from shared.database import transaction
+from shared.events.facts import FeedbackState, FeedbackStep
+from shared.problems import Problem
+
+
+def add_routes(routes: Blueprint) -> None:
+    routes.add_url_rule("/y-kien", "feedback", feedback)
+    routes.add_url_rule("/y-kien/<uuid:subject>/<step>", "post_step", post_step, methods=["POST"])
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A feedback as the page shows it."""
+
+    subject: UUID
+    state: FeedbackState
+    texts: list[Text] | None  # None: not for a reader above the ward
+    drafts: dict[str, Draft]  # by step: each form is an event of its own
+
+    @property
+    def due_on(self) -> dt.date | None:
+        """The newest date that somebody set."""
+        given = [step.due_on for step in self.state.steps if step.due_on]
+        return given[-1] if given else self.state.due_on
+
+    @property
+    def is_overdue(self) -> bool:
+        return self.state.status != "resolved" and self.due_on is not None and self.due_on < clock.today()
+
+    @property
+    def can(self) -> frozenset[str]:
+        """The steps that are possible now."""
+        return FOLLOWS[self.state.status]
+
+    @property
+    def raised_text(self) -> str:
+        steps = {step.id for step in self.state.steps}
+        return next((one.text for one in self.texts or () if one.event_id not in steps), "")
+
+    def text_of(self, step: FeedbackStep) -> str:
+        return next((one.text for one in self.texts or () if one.event_id == step.id), "")
+
+
+@signed_in
+def feedback() -> Response:
+    return _show(open_desk())
+
+
+def _show(desk: Desk, problem: str = "", about: UUID | None = None) -> Response:
+    """The page; after a refusal, with what was typed in the form of one feedback."""
+    ward = desk.ward.area_id
+    with transaction(intake().engine) as connection:
+        open_, resolved = queries.open_feedback(connection, ward), queries.resolved_feedback(connection, ward)
+        texts = queries.texts(connection, [one.subject for one in open_ + resolved])
+    shown = [_shown(desk, one, texts) for one in open_ if desk.may(one.state.area, one.state.day)]
+    return page(
+        "feedback.html",
+        422 if problem else 200,
+        desk=desk,
+        tab="/y-kien",
+        found=shown,
+        overdue=sum(one.is_overdue for one in shown),
+        resolved=[_shown(desk, one, texts) for one in resolved if desk.may(one.state.area, one.state.day)],
+        offices=naming.offices(),
+        problem=problem,
+        about=about,
+        typed=request.form if about else {},
+    )
+
+
+def _shown(desk: Desk, entry: Entry, texts: Mapping[UUID, list[Text]]) -> Shown:
+    state: FeedbackState = entry.state
+    seen = texts.get(entry.subject, []) if desk.reach.is_of_ward(state.area, state.day) else None
+    last = state.steps[-1].at if state.steps else state.raised_at
+    return Shown(entry.subject, state, seen, {step: new_draft(last) for step in NAMES.values()})
+
+
+@signed_in
+def post_step(subject: UUID, step: str) -> Any:
+    _, entry = find(subject, "feedback")
+    if step not in NAMES.values():
+        raise Problem("not_found", "Không có bước này.")
+    fate = send(f"feedback.{step}", sent_draft(), entry.subject, _content(step))
+    desk = open_desk(day=clock.today())
+    if isinstance(fate, Rejected):
+        return _show(desk, said(fate), subject)
+    return redirect(desk.link("/y-kien", xong=done(fate, step)), 303)
+
+
+def _content(step: str) -> dict[str, Any]:
+    """The data of a step, from its form."""
+    form = {name: request.form.get(name, "").strip() for name in ("office", "text", "result", "reason_code", "due_on")}
+    wanted = {
+        "forwarded": {"to_office": form["office"], "due_on": form["due_on"]},
+        "answered": {"office": form["office"], "text": form["text"].replace("\r\n", "\n")},
+        "resolved": {"result": form["result"]},
+        "reopened": {"reason_code": form["reason_code"], "due_on": form["due_on"]},
+    }[step]
+    return {name: value for name, value in wanted.items() if value or name != "due_on"}
