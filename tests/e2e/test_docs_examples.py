@@ -10,12 +10,15 @@ from pathlib import Path
 
 import pytest
 
+from services.sessions.contract import TYPES
+from services.sessions.decide.feedback import FOLLOWS
 from shared.settings import DEFAULT_PORTS
+from tests.support import javascript
 from tests.support.embedded import Ward, embedded
 from tests.support.postgres import TestPostgres
 
 PROJECT = Path(__file__).resolve().parents[2]
-BLOCK = re.compile(r"^```(sh|python)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+BLOCK = re.compile(r"^```(sh|python|javascript)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 
 @pytest.fixture(scope="module")
@@ -36,6 +39,9 @@ def run_examples(document: str, ward: Ward) -> list[str]:
         if language == "python":
             (ward.folder / f"block-{number}.py").write_text(code, encoding="utf-8")
             code = f"python3 block-{number}.py"
+        elif language == "javascript":
+            javascript.write(code, ward.folder, f"block-{number}.mjs")
+            code = f"node block-{number}.mjs"
         script += [code, "printf '\\n\\f'"]
     text = "\n".join(script)
     for service, port in DEFAULT_PORTS.items():
@@ -79,21 +85,38 @@ def test_the_examples_for_ward_apps_are_answered_and_counted_as_written(ward: Wa
 
     printed = run_examples("docs/ward-apps.md", ward)
 
-    assert [json.loads(answer)["status"] for answer in printed[2:4]] == ["accepted", "accepted"]
-    batch, official = (part.splitlines() for part in printed[4:6])
+    statuses = [json.loads(answer)["status"] for answer in printed[2:5]]
+    assert statuses == ["accepted", "accepted", "accepted"]  # the third is a dry run, and counts nowhere
+    batch, official, in_javascript = (part.splitlines() for part in printed[5:8])
     assert [line.split()[1] for line in batch] == ["accepted", "accepted", "rejected"]
     assert "unknown_area" in batch[2]
-    assert official == ["201 accepted", "201 accepted"]
-    assert json.loads(printed[6])["title"] == "vn.congdongso.assist.recorded.v1"
-    assert [json.loads(answer)["status"] for answer in printed[7].replace("}{", "}\n{").splitlines()] == [
+    assert official == in_javascript == ["201 accepted", "201 accepted"]
+    assert json.loads(printed[8])["title"] == "vn.congdongso.assist.recorded.v1"
+    assert [json.loads(answer)["status"] for answer in printed[9].replace("}{", "}\n{").splitlines()] == [
         "accepted",
         "accepted",
     ]
-    assert "Lượt hỗ trợ" in printed[8]
+    assert "Lượt hỗ trợ" in printed[10]
     assert added(ward.figures("service", "outcome", "age_band"), before) == {
         ("vneid_activation", "completed", "60_plus"): 1,
         ("vneid_activation", "to_return", "unknown"): 1,
-        ("vneid_activation", "completed", "unknown"): 3,
+        ("vneid_activation", "completed", "unknown"): 5,
         ("digital_skills", "completed", "unknown"): 1,
         ("digital_skills", "completed", "60_plus"): 1,
     }
+
+
+def test_the_steps_of_a_feedback_in_the_document_are_those_of_the_code() -> None:
+    text = (PROJECT / "docs" / "ward-apps.md").read_text(encoding="utf-8")
+    table = text.partition("| after | may come |")[2].partition("\n\n")[0]
+    rows = [re.findall(r"`(\w+)`", line) for line in table.splitlines() if "`" in line]
+
+    assert {first: set(others) for first, *others in rows} == {step: set(then) for step, then in FOLLOWS.items()}
+
+
+def test_the_document_names_every_type_that_goes_on_with_a_thing() -> None:
+    text = (PROJECT / "docs" / "ward-apps.md").read_text(encoding="utf-8")
+
+    for event in TYPES.values():
+        short = event.NAME.removeprefix("feedback.")
+        assert f"`{event.NAME}`" in text or f"`{short}`" in text, event.NAME

@@ -9,6 +9,7 @@ import random
 import signal
 import threading
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -20,9 +21,11 @@ from deploy.cds.registry_commands import add_client
 from deploy.cds.registry_sample import load_sample
 from deploy.cds.simulate import Outcome, run, verify
 from deploy.cds.simulate.habits import Habits
+from deploy.cds.simulate.inside import Inside
 from deploy.cds.simulate.targets import Targets, Viewer
 from deploy.cds.simulate.world import Plan
 from deploy.sample import story
+from shared.events.catalogue import of_stream
 from shared.settings import SERVICES, Settings
 from tests.support.ports import free_port
 from tests.support.postgres import TestPostgres
@@ -49,13 +52,17 @@ def settings_in(home: Path, urls: dict[str, str], broker_url: str) -> Settings:
 
 
 def prepare(settings: Settings) -> tuple[Targets, Plan]:
-    """The sample's wards and apps, and a plan with every bad habit."""
+    """The sample's wards and apps, and a plan with every bad habit over the days of the reform."""
     secrets = {client.client_id: client.client_secret or "" for client in load_sample(settings)}
     viewer = add_client(settings, "Người xem", client_id=VIEWER, scopes=("reports:read",))
     assert settle.wait(settings, 60)
     urls = {service: settings.url_of(service) for service in SERVICES}
     targets = Targets(**urls, secrets=secrets, viewer=Viewer(VIEWER, viewer.client_secret or ""))
-    return targets, replace(story.march_2023(), habits=Habits.all(), events=1500, seed="all-bad-habits")
+    return targets, Plan(story.sites(), date(2025, 6, 24), date(2025, 7, 8), 2000, "all-bad-habits", Habits.all())
+
+
+def inside(settings: Settings) -> Inside:
+    return Inside(settings.database_url("sessions"), settings.database_url("reporting"))
 
 
 def databases(postgres: TestPostgres) -> dict[str, str]:
@@ -64,8 +71,10 @@ def databases(postgres: TestPostgres) -> dict[str, str]:
 
 def assert_every_figure_is_equal(targets: Targets, outcome: Outcome) -> None:
     verdict = verify(outcome, targets, deadline_seconds=120)
-    assert verdict.is_equal, verdict.differences[:20]
+    assert verdict.is_equal, (verdict.differences[:20], verdict.others[:20])
     assert outcome.expected, "nothing was expected: the run proved nothing"
+    assert set(outcome.summary()["fates"]) - {"malformed"} == {event.NAME for event in of_stream("sessions").values()}
+    assert min(verdict.compared.values()) > 0, verdict.compared
     assert not outcome.surprises, outcome.surprises[:10]
 
 
@@ -73,7 +82,7 @@ def test_all_bad_habits_end_in_equal_figures_on_the_embedded_default(postgres: T
     with Embedded(settings_in(home, databases(postgres), "memory://")) as running:
         targets, plan = prepare(running.settings)
 
-        outcome = run(plan, targets)
+        outcome = run(plan, targets, inside=inside(running.settings))
 
         assert_every_figure_is_equal(targets, outcome)
 
@@ -88,7 +97,7 @@ def test_all_bad_habits_end_in_equal_figures_with_rabbitmq_while_parts_are_kille
         killer = threading.Thread(target=_kill_at_random, args=(running, ending, killed))
         killer.start()
 
-        outcome = run(replace(plan, events=4000), targets, rate=500.0)
+        outcome = run(replace(plan, events=4000), targets, rate=500.0, inside=inside(running.settings))
         ending.set()
         killer.join()
 

@@ -20,6 +20,9 @@ SITE = Site(
     ("44444444-4444-5444-8444-444444444444", "55555555-5555-5555-8555-555555555555"),
 )  # fmt: skip
 OTHER = Site("app-11689", "11689", "Anh Dũng", ("tdp-01",), SITE.venues[:2], SITE.volunteers)
+# A ward that ended before the plan's days; its app does not know.
+ENDED = Site("app-11695", "11695", "Cũ", (), (), (), valid_to=date(2023, 3, 1),
+             heirs=(("tdp-07", "11692/tdp-03"), ("tdp-08", "11692/tdp-01"), ("11695", "11692")))  # fmt: skip
 WARD_OF = {SITE.source: SITE.ward, OTHER.source: OTHER.ward}
 
 

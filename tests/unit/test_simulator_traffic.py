@@ -11,18 +11,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from deploy.cds.simulate.app import encode
+from deploy.cds.simulate.atlas import Atlas
 from deploy.cds.simulate.changes import changes
+from deploy.cds.simulate.changes import everything as told
 from deploy.cds.simulate.delivery import lanes
 from deploy.cds.simulate.event import LOCAL
 from deploy.cds.simulate.expected import figures
 from deploy.cds.simulate.habits import Habits
 from deploy.cds.simulate.malformed import ALONE, AMONG_GOOD, REPEATING, Item
+from deploy.cds.simulate.standing import BEGINNING
 from deploy.cds.simulate.traffic import honest
 from deploy.cds.simulate.world import Plan
 from deploy.sample.story import last_days, march_2023
 from shared.events.base import Envelope
-from shared.events.catalogue import BY_TYPE
-from tests.unit.simulated import WARD_OF, small_plan
+from shared.events.catalogue import BY_TYPE, of_stream
+from tests.unit.simulated import ENDED, OTHER, SITE, WARD_OF, small_plan
 
 HABITS = st.builds(Habits, **{field.name: st.booleans() for field in fields(Habits)})
 
@@ -58,8 +61,7 @@ def test_a_plan_makes_exactly_as_many_honest_events_as_asked(events: int):
 @given(habits=HABITS, seed=st.integers())
 def test_whatever_the_habits_every_true_event_is_sent_and_none_is_added(habits: Habits, seed: int):
     plan = small_plan(120, str(seed), habits)
-    true = honest(plan)
-    true += changes(plan, true)
+    true = told(plan)
 
     items = everything(plan)
 
@@ -71,7 +73,7 @@ def test_whatever_the_habits_every_true_event_is_sent_and_none_is_added(habits: 
 
 @pytest.mark.parametrize("habit", [field.name for field in fields(Habits)])
 def test_each_habit_alone_changes_what_is_sent(habit: str):
-    plain = small_plan(600)
+    plain = replace(small_plan(600), sites=(SITE, OTHER, ENDED))
 
     assert bytes_of(replace(plain, habits=Habits(**{habit: True}))) != bytes_of(plain)
 
@@ -97,13 +99,33 @@ def test_no_malformed_item_is_right_by_the_contract():
     assert kinds & ALONE.keys()
 
 
-def test_all_six_first_types_and_corrections_are_said():
-    plan = small_plan(1500, habits=Habits(corrections=True, voids=True))
+def test_every_event_type_of_the_stream_is_said():
+    names = {item.kind for item in everything(small_plan(4000, habits=Habits(corrections=True, voids=True)))}
 
-    names = {item.kind for item in everything(plan)}
+    assert names == {event.NAME for event in of_stream("sessions").values()}
+    assert len(names) == 19
 
-    of_assists = {"assist.recorded", "assist.corrected", "assist.voided"}
-    assert names == of_assists | {"session.opened", "session.closed", "tally.recorded", "feedback.raised"}
+
+def test_what_is_said_comes_before_what_it_is_about_too():
+    """Of what goes on with something, some of every kind is sent before its beginning."""
+    early: set[str] = set()
+    for parcels in lanes(small_plan(6000, habits=Habits.all())).values():
+        begun: set[str] = set()
+        for event in (item.event for parcel in parcels for item in parcel.items if item.event):
+            if event.name in BEGINNING:
+                begun.add(event.subject)
+            elif event.subject not in begun:
+                early.add(event.name)
+
+    assert early >= {event.NAME for event in of_stream("sessions").values()} - BEGINNING.keys() - {"tally.voided"}
+
+
+def test_the_app_of_an_ended_ward_says_the_same_with_its_old_codes():
+    plan = replace(small_plan(1500), sites=(SITE, OTHER, ENDED))
+    odd = told(replace(plan, habits=Habits(stale_codes=True)))
+
+    assert {event.data["area"] for event in odd if event.source == ENDED.source and "area" in event.data} >= {"tdp-07"}
+    assert figures(odd, Atlas.of_sites(plan.sites)) == figures(told(plan), Atlas.of_sites(plan.sites))
 
 
 def test_a_conflict_repeats_what_the_same_phone_has_sent_before():

@@ -1,4 +1,4 @@
-"""Corrections and voids: honest events that change what an earlier one said.
+"""Corrections, and all else that honest apps say besides what happened: voids, and what comes of odd phones.
 
 A correction carries the whole new record; it may move the assist to another day, area or service, and an
 assist may be corrected several times, now and then twice in the same millisecond, so that the identifier
@@ -8,15 +8,29 @@ decides. Each is later than its record by its own time; in which order they arri
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from random import Random
 from typing import Any
 
 from deploy.cds.simulate import content
-from deploy.cds.simulate.event import LOCAL, Event, stamp, uuid7
+from deploy.cds.simulate.event import LOCAL, Event, later, stamp, uuid7
+from deploy.cds.simulate.oddities import orphans, with_stale_codes, with_wrong_clocks
+from deploy.cds.simulate.traffic import honest
+from deploy.cds.simulate.voids import voids
 from deploy.cds.simulate.world import Plan, Site
 
-CORRECTED, VOIDED = 0.09, 0.05
+CORRECTED = 0.09
+
+
+def everything(plan: Plan) -> list[Event]:
+    """All that the apps of a plan say, in no order that matters: what happened, and what its habits make of it."""
+    events = honest(plan)
+    events += changes(plan, events)
+    if plan.habits.clocks:
+        events = with_wrong_clocks(plan, events)
+    if plan.habits.orphans:
+        events += list(orphans(plan, events))
+    return with_stale_codes(plan, events) if plan.habits.stale_codes else events
 
 
 def changes(plan: Plan, events: list[Event]) -> list[Event]:
@@ -26,8 +40,8 @@ def changes(plan: Plan, events: list[Event]) -> list[Event]:
         records = [e for e in events if e.source == site.source and e.name == "assist.recorded"]
         if plan.habits.corrections:
             made += corrections(plan, site, records)
-        if plan.habits.voids:
-            made += voids(plan, site, records)
+    if plan.habits.voids:
+        made += voids(plan, events)
     return made
 
 
@@ -41,22 +55,6 @@ def corrections(plan: Plan, site: Site, records: list[Event]) -> Iterator[Event]
                 at = at if at > record.at and rng.random() < 0.15 else later(rng, at, plan.until)
                 yield Event(uuid7(rng, at), site.source, "assist.corrected", record.subject, at,
                             corrected(rng, site, record, days), rng.random() < 0.2)  # fmt: skip
-
-
-def voids(plan: Plan, site: Site, records: list[Event]) -> Iterator[Event]:
-    rng = plan.generator("voids", site.client_id)
-    for record in records:
-        if rng.random() < VOIDED:
-            at = later(rng, record.at, plan.until)
-            reason = rng.choice(("duplicate", "test", "not_happened", "wrong_person", "other"))
-            yield Event(uuid7(rng, at), site.source, "assist.voided", record.subject, at,
-                        {"reason_code": reason})  # fmt: skip
-
-
-def later(rng: Random, at: datetime, until: datetime | None) -> datetime:
-    """Minutes to days later, yet not after `until`; at least one millisecond, so that it wins over `at`."""
-    wanted = at + timedelta(milliseconds=int(rng.expovariate(1 / 3_600_000) * rng.choice((1, 1, 20))) + 1)
-    return max(min(wanted, until), at + timedelta(milliseconds=1)) if until else wanted
 
 
 def corrected(rng: Random, site: Site, record: Event, days: list[date]) -> dict[str, Any]:

@@ -18,12 +18,15 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from deploy.cds.simulate.app import CannotRun
+from deploy.cds.postgres import EmbeddedPostgres
+from deploy.cds.push import CannotSend
 from deploy.cds.simulate.habits import Habits
+from deploy.cds.simulate.inside import Inside
 from deploy.cds.simulate.run import Outcome, run, write_expect_file
 from deploy.cds.simulate.targets import Targets, read_clients_file
 from deploy.cds.simulate.verify import Verdict, verify, verify_file
 from deploy.cds.simulate.world import Plan
+from shared import process
 
 
 def simulate(
@@ -40,6 +43,9 @@ def simulate(
     corrections: Annotated[bool, typer.Option("--corrections", help="Records corrected, some often.")] = False,
     voids: Annotated[bool, typer.Option("--voids", help="Records taken back.")] = False,
     malformed: Annotated[bool, typer.Option("--malformed", help="Broken input among the good.")] = False,
+    clocks: Annotated[bool, typer.Option("--clocks", help="Phones with a wrong clock.")] = False,
+    orphans: Annotated[bool, typer.Option("--orphans", help="About things that never come.")] = False,
+    stale_codes: Annotated[bool, typer.Option("--stale-codes", help="Codes of wards that have ended.")] = False,
     all_bad_habits: Annotated[bool, typer.Option("--all-bad-habits", help="All of the above.")] = False,
     expect_out: Annotated[Path | None, typer.Option(help="Write baseline and expected figures here.")] = None,
     expect_in: Annotated[Path | None, typer.Option(help="Send nothing; verify what this file expects.")] = None,
@@ -50,20 +56,20 @@ def simulate(
 ) -> None:
     """Make the traffic of ward apps through the public API, and check the figures that come of it."""
     console = Console(stderr=as_json)
-    chosen = Habits(bursts, duplicates, shuffle, late, corrections, voids, malformed)
+    chosen = Habits(bursts, duplicates, shuffle, late, corrections, voids, malformed, clocks, orphans, stale_codes)
     habits = Habits.all() if all_bad_habits else chosen
     try:
         targets, plan = make_plan(clients, first.date(), last.date(), events, seed, habits)
         if expect_in:
             verdict = verify_file(expect_in, plan, targets, deadline_seconds=deadline)
             raise typer.Exit(report(console, as_json, None, verdict))
-        outcome = with_progress(console, plan, targets, rate)
+        outcome = with_progress(console, plan, targets, rate, inside_of(targets) if is_verified else None)
         if expect_out:
             write_expect_file(outcome, expect_out)
         if ledger_out:
             outcome.ledger.write(ledger_out)
         found = verify(outcome, targets, deadline_seconds=deadline) if is_verified else None
-    except (CannotRun, ValueError) as problem:
+    except (CannotSend, ValueError) as problem:
         Console(stderr=True).print(str(problem), style="red", markup=False)
         raise typer.Exit(2) from problem
     raise typer.Exit(report(console, as_json, outcome, found))
@@ -74,10 +80,24 @@ def make_plan(clients: Path, first: date, last: date, events: int, seed: str, ha
     valid = tuple(site for site in sites if site.valid_from <= last and site.valid_to > first)
     if last < first or not valid:
         raise ValueError(f"No ward of the clients file exists between {first} and {last}.")
-    return targets, Plan(valid, first, last, events, seed, habits, until=datetime.now(UTC))
+    if habits.stale_codes:
+        valid += tuple(site for site in sites if site.heirs and site.valid_to <= first)
+    return targets, Plan(valid, first, last, events, seed, habits, until=datetime.now(UTC).replace(microsecond=0))
 
 
-def with_progress(console: Console, plan: Plan, targets: Targets, rate: float | None) -> Outcome:
+def inside_of(targets: Targets) -> Inside | None:
+    """The databases of this machine's deployment, when it is the one that the clients file addresses."""
+    settings = process.begin()
+    named = [settings.database_urls.get(service, "") for service in ("sessions", "reporting")]
+    if any(getattr(targets, service) != settings.url_of(service) for service in ("sessions", "reporting")):
+        return None
+    if not all(named) and (settings.home / "pg").exists():
+        embedded = EmbeddedPostgres(settings.home / "pg")
+        named = [embedded.url(service) for service in ("sessions", "reporting")]
+    return Inside(*named) if all(named) else None
+
+
+def with_progress(console: Console, plan: Plan, targets: Targets, rate: float | None, inside: Inside | None) -> Outcome:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True) as bar:
         task = bar.add_task("sending", total=None)
@@ -85,7 +105,7 @@ def with_progress(console: Console, plan: Plan, targets: Targets, rate: float | 
         def show(sent: int, total: int) -> None:
             bar.update(task, completed=sent, total=total)
 
-        return run(plan, targets, rate=rate, on_progress=show)
+        return run(plan, targets, rate=rate, on_progress=show, inside=inside)
 
 
 def report(console: Console, as_json: bool, outcome: Outcome | None, verdict: Verdict | None) -> int:
@@ -136,12 +156,13 @@ def print_verdict(console: Console, verdict: Verdict) -> None:
             both = (f"{one.single} + {one.paper}" for one in (wanted, found))
             table.add_row(*(str(part) for part in cell), *both)
         console.print(table)
-    if verdict.pending:
-        console.print(f"{verdict.pending} events are still pending.", style="red")
-    for line in verdict.surprises[:20]:
+    for line in (*verdict.others[:20], *verdict.surprises[:20]):
         console.print(line, style="red", markup=False)
     if verdict.is_equal:
         said = f"{verdict.cells} figures, {verdict.single} recorded one by one, {verdict.paper} from paper"
         console.print(f"Every figure is equal: {said} (settled in {verdict.seconds:.1f} s).", style="green")
+        console.print("Equal too: " + ", ".join(f"{count} {what}" for what, count in verdict.compared.items()) + ".")
+        if "sessions" not in verdict.compared:
+            console.print("Not compared: sessions, feedback and attendance (the databases are not on this machine).")
     else:
         console.print("The figures are NOT as expected.", style="red")

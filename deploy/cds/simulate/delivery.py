@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from random import Random
 from zlib import crc32
 
-from deploy.cds.simulate.changes import changes
+from deploy.cds.simulate.changes import everything
 from deploy.cds.simulate.event import Event
 from deploy.cds.simulate.malformed import (
     ALONE,
@@ -23,10 +23,10 @@ from deploy.cds.simulate.malformed import (
     honest_item,
     malformed_item,
 )
-from deploy.cds.simulate.traffic import honest
+from deploy.cds.simulate.standing import BEGINNING, UNKNOWN_SERVICE
 from deploy.cds.simulate.world import Plan, Site
 
-COPIED, MALFORMED, LATE, RESENT = 0.08, 0.04, 0.06, 0.03
+COPIED, MALFORMED, LATE, RESENT, EARLY = 0.08, 0.04, 0.06, 0.03, 0.25
 LARGEST = 500
 
 
@@ -44,8 +44,7 @@ Queued = tuple[datetime, int, Item]
 
 
 def lanes(plan: Plan) -> Lanes:
-    events = honest(plan)
-    events += changes(plan, events)
+    events = everything(plan)
     found: Lanes = {}
     for site in plan.sites:
         own = [event for event in events if event.source == site.source]
@@ -84,6 +83,8 @@ class Phones:
         due = event.at
         if self.habits.shuffle and self.rng.random() < 0.25:
             due += timedelta(minutes=self.rng.gauss(0, 240))
+        if self.habits.shuffle and event.name not in BEGINNING and self.rng.random() < EARLY:
+            due -= timedelta(hours=self.rng.randint(1, 96))  # often before what it is about
         if self.habits.late and self.rng.random() < LATE:
             due += timedelta(days=self.rng.randint(1, 9))
         if self.habits.bursts:
@@ -147,11 +148,16 @@ def spoiled(rng: Random, site: Site, items: list[Item], sent: list[Item]) -> lis
         if rng.random() < MALFORMED and item.event and item.event.name == "assist.recorded":
             kind = rng.choice(list(AMONG_GOOD))
             mixed.append(malformed_item(rng, site, kind, item.event, rng.getrandbits(48)))
-    before = [item.event for item in sent if item.event and item.event.name == "assist.recorded"]
+    before = [item.event for item in sent if item.event and is_begun(item.event)]
     if before and rng.random() < 0.3:
         kind, event = rng.choice(list(REPEATING)), rng.choice(before)
         mixed.append(malformed_item(rng, site, kind, event, rng.getrandbits(48)))
     return mixed
+
+
+def is_begun(event: Event) -> bool:
+    """Whether an event has begun an assist, so that another beginning of the same must be refused."""
+    return event.name == "assist.recorded" and event.data["service"] != UNKNOWN_SERVICE
 
 
 def broken_parcels(rng: Random, site: Site, items: list[Item]) -> Iterator[Parcel]:

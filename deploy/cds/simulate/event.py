@@ -57,3 +57,9 @@ def uuid7(rng: Random, at: datetime) -> str:
     milliseconds = int(at.timestamp() * 1000) & (2**48 - 1)
     chance = rng.getrandbits(74)
     return str(UUID(int=milliseconds << 80 | 7 << 76 | (chance >> 62) << 64 | 2 << 62 | chance & (2**62 - 1)))
+
+
+def later(rng: Random, at: datetime, until: datetime | None) -> datetime:
+    """Minutes to days later, yet not after `until`; at least one millisecond, so that it wins over `at`."""
+    wanted = at + timedelta(milliseconds=int(rng.expovariate(1 / 3_600_000) * rng.choice((1, 1, 20))) + 1)
+    return max(min(wanted, until), at + timedelta(milliseconds=1)) if until else wanted

@@ -1,19 +1,20 @@
 """The figures that must come of a set of accepted events, in plain Python and by the words of the contract.
 
-Rules: an assist is what the newest of its record and corrections says, by (time, id); a void is final; of a
-paper count only the highest version counts; a count of the unlisted adds itself; a count of the whole adds
-what is still missing in its scope (an area with all below it on a day, or a session) after single records
-and nested counts. Written apart from the services, whose figures it judges.
+What stands (`standing`) is counted: assists where their content says; a paper count of the unlisted adds itself; one
+of the whole adds what is still missing in its scope (an area with all below it on a day, or a session) after single
+records and nested counts. Written apart from the services, whose figures it judges.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime
+from datetime import date
 from typing import Any, NamedTuple
 
-from deploy.cds.simulate.event import LOCAL, Event
+from deploy.cds.simulate.atlas import Atlas, Place, day_of
+from deploy.cds.simulate.event import Event
+from deploy.cds.simulate.standing import Standing, stand
 
 
 class Cell(NamedTuple):
@@ -31,7 +32,6 @@ class Count(NamedTuple):
 
 
 Figures = dict[Cell, Count]
-Place = tuple[str, str]
 
 
 class Piece(NamedTuple):
@@ -46,14 +46,19 @@ class Piece(NamedTuple):
     quantity: int
 
 
-def figures(events: Iterable[Event], ward_of: Mapping[str, str]) -> Figures:
-    """`ward_of` is the ward of each source on the days of its events."""
-    assists, voided, tallies = current(events)
-    pieces = [piece_of(event, ward_of[event.source]) for s, event in assists.items() if s not in voided]
+def figures(events: Iterable[Event], where: Atlas | Mapping[str, str]) -> Figures:
+    """`where` is what the sources' areas mean, or just the ward of each source."""
+    atlas = where if isinstance(where, Atlas) else Atlas.of_wards(where)
+    return figures_of(stand(events, atlas), atlas)
+
+
+def figures_of(standing: Standing, atlas: Atlas) -> Figures:
+    pieces = [piece_of(one.content, atlas) for one in standing.of("assist") if not one.is_void]
     sums: dict[Cell, list[int]] = defaultdict(lambda: [0, 0])
     for piece in pieces:
         sums[cell_of(piece)][0] += piece.quantity
-    for piece in paper_pieces(pieces, [(event, ward_of[event.source]) for event in tallies.values()]):
+    tallies = [one.content for one in standing.of("tally") if not one.is_void]
+    for piece in paper_pieces(pieces, tallies, atlas):
         sums[cell_of(piece)][1] += piece.quantity
     return {cell: Count(*pair) for cell, pair in sums.items() if pair != [0, 0]}
 
@@ -68,54 +73,26 @@ def difference(after: Figures, before: Figures) -> Figures:
     return changed
 
 
-def current(events: Iterable[Event]) -> tuple[dict[str, Event], set[str], dict[str, Event]]:
-    """The state of assists and paper counts by subject; a correction without its record is not yet true."""
-    assists: dict[str, Event] = {}
-    recorded, voided = set(), set()
-    tallies: dict[str, Event] = {}
-    for event in sorted(events, key=lambda event: (event.at, event.id)):
-        if event.name in ("assist.recorded", "assist.corrected"):
-            assists[event.subject] = event
-        if event.name == "assist.recorded":
-            recorded.add(event.subject)
-        if event.name == "assist.voided":
-            voided.add(event.subject)
-        if event.name == "tally.recorded":
-            known = tallies.get(event.subject)
-            if known is None or event.data["version"] >= known.data["version"]:
-                tallies[event.subject] = event
-    return {subject: event for subject, event in assists.items() if subject in recorded}, voided, tallies
-
-
-def piece_of(event: Event, ward: str) -> Piece:
-    data = event.data
-    happened = datetime.fromisoformat(data["happened_at"]) if "happened_at" in data else event.at
-    return Piece(happened.astimezone(LOCAL).date(), place_of(data["area"], ward), data.get("session"),
-                 data["service"], data["outcome"], data.get("age_band", "unknown"),
-                 data.get("quantity", 1))  # fmt: skip
-
-
-def place_of(area: str, ward: str) -> Place:
-    if area.isdigit():
-        return area, ""
-    named, _, group = area.rpartition("/")
-    return named or ward, group
+def piece_of(event: Event, atlas: Atlas) -> Piece:
+    data, day = event.data, day_of(event)
+    return Piece(day, atlas.place(event, day), data.get("session"), data["service"], data["outcome"],
+                 data.get("age_band", "unknown"), data.get("quantity", 1))  # fmt: skip
 
 
 def cell_of(piece: Piece) -> Cell:
     return Cell(piece.day, *piece.place, piece.service, piece.outcome, piece.age_band)
 
 
-def paper_pieces(singles: list[Piece], tallies: list[tuple[Event, str]]) -> list[Piece]:
+def paper_pieces(singles: list[Piece], tallies: list[Event], atlas: Atlas) -> list[Piece]:
     """What paper adds, in the order of the contract: the unlisted, then the wholes from within outwards."""
     papers: list[Piece] = []
     wholes: list[tuple[tuple[Any, ...], Piece, bool]] = []
-    for event, ward in tallies:
-        data = event.data
-        place = place_of(data["area"], ward)
+    for event in tallies:
+        data, day = event.data, day_of(event)
+        place = atlas.place(event, day)
         for line in data["lines"]:
             band = line.get("age_band")
-            piece = Piece(date.fromisoformat(data["day"]), place, data.get("session"), line["service"],
+            piece = Piece(day, place, data.get("session"), line["service"],
                           line["outcome"], band or "unknown", line["count"])  # fmt: skip
             if data["covers"] == "unlisted":
                 papers.append(piece)

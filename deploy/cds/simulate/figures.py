@@ -29,6 +29,8 @@ class Reading:
     def of_plan(self, plan: Plan) -> Figures:
         found: Figures = {}
         for site in plan.sites:
+            if site.valid_from > plan.last or site.valid_to <= plan.first:
+                continue  # an app of a ward that is no more tells of others
             found |= self.of_site(site, max(plan.first, site.valid_from), plan.last)
         return found
 

@@ -1,8 +1,9 @@
 """The bad habits of real ward apps, each of which can be chosen alone.
 
-Corrections and voids change what is true; bursts, late, shuffle and duplicates change only when and how
-often it is said (`delivery`); malformed input says nothing that counts (`malformed`). Whatever is chosen,
-the expected figures follow from the events that were accepted, never from the habits.
+Corrections and voids change what is true (`changes`, `voids`); bursts, late, shuffle and duplicates change only when
+and how often it is said (`delivery`); wrong clocks change when it seems to have happened, orphans are about things that
+never come, and stale codes are those of a ward that has ended (`oddities`); malformed input says nothing that counts
+(`malformed`). Whatever is chosen, the expected figures follow from the events accepted, never from the habits.
 """
 
 from __future__ import annotations
@@ -19,6 +20,9 @@ class Habits:
     corrections: bool = False
     voids: bool = False
     malformed: bool = False
+    clocks: bool = False
+    orphans: bool = False
+    stale_codes: bool = False
 
     @classmethod
     def all(cls) -> Habits:

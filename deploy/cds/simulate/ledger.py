@@ -58,6 +58,7 @@ class Ledger:
     def __init__(self) -> None:
         self.attempts: list[Attempt] = []
         self.fates: dict[str, Fate] = {}
+        self.excused: set[str] = set()  # honest, and yet nothing that the platform could use
         self._lock = Lock()
 
     def plan(self, item: Item) -> None:
@@ -77,6 +78,9 @@ class Ledger:
             fate.answers.append(status)
             fate.reason = reason or fate.reason
 
+    def honest(self) -> list[Event]:
+        return [fate.item.event for fate in self.fates.values() if fate.item.event]
+
     def held(self) -> list[Event]:
         return [fate.item.event for fate in self.fates.values() if fate.is_held and fate.item.event]
 
@@ -89,7 +93,7 @@ class Ledger:
         for key, fate in self.fates.items():
             if fate.item.is_malformed and fate.is_held:
                 lines.append(f"{fate.item.kind}: malformed, yet {fate.final} ({key})")
-            if not fate.item.is_malformed and not fate.is_held:
+            if not fate.item.is_malformed and not fate.is_held and key not in self.excused:
                 lines.append(f"{fate.item.kind}: good, yet {fate.final} ({key}) {fate.reason}".rstrip())
         return lines
 

@@ -8,9 +8,10 @@ sentence why nothing could be sent at all.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -18,10 +19,13 @@ from typing import Any
 import httpx
 
 from deploy.cds.simulate.app import CannotRun, Pace, Patience, Phone, Token, browser
+from deploy.cds.simulate.atlas import Atlas
 from deploy.cds.simulate.delivery import Parcel, lanes
-from deploy.cds.simulate.expected import Cell, Count, Figures, difference, figures
+from deploy.cds.simulate.expected import Cell, Count, Figures, difference, figures_of
 from deploy.cds.simulate.figures import Reading, busy_days, fresh_days
+from deploy.cds.simulate.inside import Counts, Inside, counts_of
 from deploy.cds.simulate.ledger import Ledger
+from deploy.cds.simulate.standing import Standing, stand
 from deploy.cds.simulate.targets import Targets
 from deploy.cds.simulate.world import Plan
 
@@ -30,13 +34,20 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """`expected` is what the run adds to `baseline`; `seconds` go from first request to last answer."""
+    """`expected` is what the run adds to `baseline`; `seconds` go from first request to last answer.
+
+    `standing` is how everything that it told must stand; `inside` and its counts are there if it could look there.
+    """
 
     plan: Plan
     baseline: Figures
     expected: Figures
     ledger: Ledger
     seconds: float
+    standing: Standing
+    inside: Inside | None = None
+    counts_before: Counts = field(default_factory=Counter)
+    counts: Counts = field(default_factory=Counter)
 
     @property
     def surprises(self) -> list[str]:
@@ -66,6 +77,7 @@ def run(
     rate: float | None = None,
     patience: Patience | None = None,
     on_progress: Progress = lambda sent, total: None,
+    inside: Inside | None = None,
 ) -> Outcome:
     """`has_baseline=False` is for a platform known to hold nothing for these days (a first loading)."""
     baseline: Figures = {}
@@ -73,6 +85,7 @@ def run(
         with browser() as http:
             baseline = read_baseline(plan, targets, http)
         plan = replace(plan, busy=busy_days(baseline), fresh=fresh_days(plan, baseline))
+    counts_before = inside.counts(plan) if inside and has_baseline else Counter()
     work = make_lanes(plan)
     ledger, begin = Ledger(), monotonic()
     phones = send(work, targets, ledger, Pace(rate), patience or Patience(), on_progress)
@@ -80,7 +93,13 @@ def run(
     settle_unknown(ledger, phones)
     for phone in phones.values():
         phone.http.close()
-    return Outcome(plan, baseline, added(plan, ledger), ledger, seconds)
+    atlas = Atlas.of_sites(plan.sites)
+    now, before = (stand(events, atlas) for events in (ledger.held(), ledger.held_before()))
+    ledger.excused = stand(ledger.honest(), atlas).refused
+    expected = difference(figures_of(now, atlas), figures_of(before, atlas))
+    counts = counts_of(now, atlas)
+    counts.subtract(counts_of(before, atlas))
+    return Outcome(plan, baseline, expected, ledger, seconds, now, inside, counts_before, counts)
 
 
 def make_lanes(plan: Plan) -> dict[tuple[str, int], list[Parcel]]:
@@ -117,7 +136,7 @@ def send(
 
     def lane_of(lane: tuple[str, int]) -> None:
         for parcel in work[lane]:
-            if phones[lane].is_stopped:
+            if phones[lane].stop.is_set():
                 return
             phones[lane].deliver(parcel)
             sent[0] += len(parcel.items)
@@ -129,7 +148,7 @@ def send(
                 done.result()
         except BaseException:
             for phone in phones.values():
-                phone.is_stopped = True
+                phone.stop.set()
             raise
     by_source = {f"/apps/{name}": phone for (name, _), phone in phones.items()}
     for phone in phones.values():
@@ -149,12 +168,6 @@ def settle_unknown(ledger: Ledger, phones: dict[str, Phone]) -> None:
                 continue
             if status:
                 ledger.answer(fate.item, "accepted" if status == "duplicate" else status)
-
-
-def added(plan: Plan, ledger: Ledger) -> Figures:
-    """What the held events make, less what those of them made that were held before this run."""
-    ward_of = {site.source: site.ward for site in plan.sites}
-    return difference(figures(ledger.held(), ward_of), figures(ledger.held_before(), ward_of))
 
 
 def expect_file(outcome: Outcome) -> dict[str, Any]:

@@ -71,7 +71,7 @@ def site(client: dict[str, Any]) -> Site:
     return Site(
         client["client_id"], client["ward"], client.get("name", client["ward"]),
         tuple(client.get("groups", ())), tuple(venue(one) for one in client.get("venues", ())),
-        tuple(client.get("volunteers", ())), **span,
+        tuple(client.get("volunteers", ())), **span, heirs=tuple(client.get("heirs", {}).items()),
     )  # fmt: skip
 
 
@@ -86,4 +86,5 @@ def client_entry(site: Site, secret: str) -> dict[str, Any]:
         "client_id": site.client_id, "client_secret": secret, "ward": site.ward, "name": site.name,
         "groups": list(site.groups), "venues": venues, "volunteers": list(site.volunteers),
         "valid_from": site.valid_from.isoformat(), "valid_to": site.valid_to.isoformat(),
+        "heirs": dict(site.heirs),
     }  # fmt: skip

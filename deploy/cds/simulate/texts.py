@@ -1,4 +1,4 @@
-"""Vietnamese texts of the simulated apps: what sessions are called and what residents say.
+"""Vietnamese texts of the simulated apps: what sessions are called, what residents and volunteers say.
 
 Invented, in the tone in which residents speak to volunteers; no person, shop or place is named. Each
 feedback is (kind, theme, text) with the codes of the contract.
@@ -40,4 +40,27 @@ FEEDBACK = (
     ("report", "identity", "Tôi nộp hồ sơ định danh hơn một tháng chưa thấy duyệt."),
     ("report", "other", "Loa của tổ thông báo lịch hỗ trợ hơi nhỏ, phía sau không nghe rõ."),
     ("need", "other", "Xin thêm ghế ngồi cho người già trong lúc chờ đến lượt."),
+)
+
+ANSWERS = (
+    "Đã cử tình nguyện viên đến nhà hướng dẫn.",
+    "Tổ đã kiểm tra và khắc phục trong ngày.",
+    "Bộ phận một cửa đã liên hệ và hướng dẫn lại từng bước.",
+    "Đề nghị mang thẻ căn cước đến công an phường để được hỗ trợ.",
+    "Không mất phí; mời bà đến điểm hỗ trợ tối thứ Tư.",
+)
+
+INCIDENTS = (
+    "Giả danh công an gọi yêu cầu cài ứng dụng VNeID giả.",
+    "Nhắn tin báo trúng thưởng, xin mã OTP.",
+    "Mất quyền vào tài khoản Zalo, kẻ gian mượn tiền người quen.",
+    "Đường dẫn giả trang dịch vụ công gửi trong nhóm của tổ.",
+)
+
+PROPOSALS = (
+    ("identity", "Lập đội đến nhà người già, người khuyết tật vào sáng Chủ nhật."),
+    ("payment", "In mã QR bằng nhựa cho các sạp ngoài trời."),
+    ("public_service", "Đặt một máy quét ở nhà văn hóa để bà con khỏi ra phường."),
+    ("online_safety", "Phát bản tin cảnh báo lừa đảo trên loa mỗi tối thứ Sáu."),
+    ("infrastructure", "Xin kinh phí lắp wifi tại ba nhà văn hóa."),
 )

@@ -1,8 +1,8 @@
 """Honest traffic: what happened in each ward on each day, as the events of an app without bad habits.
 
-Exactly `plan.events` events: sessions opened and closed at venues in the morning and in the evening, the
-assists in them, a few at the door or online, feedback, and on some days paper counts or a zero report.
-Deterministic: the same plan gives the same events, in the same order.
+Exactly `plan.events` events: sessions opened and closed at venues in the morning and in the evening, the volunteers
+who come and go, the assists in them, a few at the door or online, feedback on its way, incidents, proposals, and on
+some days paper counts or a zero report. Deterministic: the same plan gives the same events, in the same order.
 """
 
 from __future__ import annotations
@@ -11,8 +11,10 @@ from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from random import Random
 
-from deploy.cds.simulate import content, paper
+from deploy.cds.simulate import civic, content, paper
 from deploy.cds.simulate.event import LOCAL, Event, stamp, uuid7
+from deploy.cds.simulate.neighbours import with_neighbours
+from deploy.cds.simulate.shares import shares
 from deploy.cds.simulate.world import Plan, Site, Venue
 
 HOURS: dict[str, tuple[tuple[str, str], ...]] = {
@@ -28,36 +30,7 @@ def honest(plan: Plan) -> list[Event]:
     events: list[Event] = []
     for (site, day), share in shares(plan).items():
         events += Day(plan, site, day).events(share)
-    return sorted(events, key=lambda event: (event.at, event.id))
-
-
-def shares(plan: Plan) -> dict[tuple[Site, date], int]:
-    """How many events each ward and day gets: some days busy, some quiet, the total exact."""
-    pairs = [(site, day) for site in plan.sites for day in plan.days_of(site)]
-    if not pairs:
-        raise ValueError("No ward has a day to work on: choose other days, or wards that exist on these days.")
-    weights = [weight(plan, site, day) for site, day in pairs]
-    total = sum(weights)
-    exact = [plan.events * one / total for one in weights]
-    given = [int(one) for one in exact]
-    order = sorted(range(len(pairs)), key=lambda n: (given[n] - exact[n], n))
-    for n in order[: plan.events - sum(given)]:
-        given[n] += 1
-    return dict(zip(pairs, given, strict=True))
-
-
-def weight(plan: Plan, site: Site, day: date) -> float:
-    rng = plan.generator("weight", site.client_id, day)
-    if plan.until and day == plan.until.astimezone(LOCAL).date():
-        return 1.2 * elapsed(plan.until.astimezone(LOCAL))
-    base = rng.choices((0.06, 1.0, 2.0), weights=(35, 45, 20))[0]
-    return base * (1.5 if day.weekday() >= 5 else 1.0)
-
-
-def elapsed(now: datetime) -> float:
-    """The share of a working day that is over at `now`; a little of it even at night."""
-    hours = now.hour + now.minute / 60
-    return 0.1 if hours < 6.3 else min(1.0, 0.35 + (hours - 6.3) / 24)
+    return sorted(with_neighbours(plan, events), key=lambda event: (event.at, event.id))
 
 
 class Day:
@@ -69,16 +42,24 @@ class Day:
         end = datetime.combine(day, time(23, 59), LOCAL)
         self.until = min(plan.until.astimezone(LOCAL), end) if plan.until else end
 
+    def is_over(self, at: datetime) -> bool:
+        """Whether a moment is after the end of the plan."""
+        return self.plan.until is not None and at > self.plan.until
+
     def events(self, share: int) -> list[Event]:
         if share == 1 and self.rng.random() < 0.7:
             return [paper.zero_report(self)]
         sessions = self.sessions(share)
         said: list[Event] = []
         for number, (venue, begin, end) in enumerate(sessions):
-            size = (share - len(said)) // (len(sessions) - number) - (3 if share > 40 else 0)
+            size = (share - share // 8 - len(said)) // (len(sessions) - number)
             said += self.session(venue, begin, end, size)
+        for raised in [event for event in said if event.name == "feedback.raised"]:
+            said += civic.steps(self, raised, (share - len(said)) // 2)
         said += paper.tallies(self, said, share - len(said))
-        said += [self.alone() for _ in range(share - len(said))]
+        while len(said) < share:
+            served = sum(event.name == "assist.recorded" for event in said)
+            said += self.alone(share - len(said)) if served > 4 else [self.visit_alone(*self.somewhere())]
         return said
 
     def sessions(self, share: int) -> list[tuple[Venue, datetime, datetime]]:
@@ -100,18 +81,34 @@ class Day:
                 yield venue, opens, closes
 
     def session(self, venue: Venue, begin: datetime, end: datetime, size: int) -> Iterator[Event]:
-        """`size` events: opened, the assists and some feedback, and closed unless it is still going on."""
+        """`size` events: opened, who comes and goes, assists, some feedback, and closed unless it still goes on."""
         subject, area = self.new_id(begin), self.area(venue)
         planned = stamp(end)
         yield self.event("session.opened", subject, begin,
                          content.opening(self.rng, area, venue, self.day.year, planned))  # fmt: skip
         is_over = end <= self.until
-        assists = size - (2 if is_over else 1)
+        people = list(self.attendance(subject, area, begin, min(end, self.until), max(0, size - 6) // 3))
+        yield from people
+        assists = size - len(people) - (2 if is_over else 1)
         for at in self.moments(begin, min(end, self.until), assists):
             yield self.visit(venue, subject, at)
         if is_over and size > 1:
             yield self.event("session.closed", subject, end,
                              content.closing(self.rng, self.site, area, assists))  # fmt: skip
+
+    def attendance(self, session: str, area: str, begin: datetime, end: datetime, room: int) -> Iterator[Event]:
+        """Some volunteers check in, most of them out again; one or another taps twice."""
+        people = self.rng.sample(
+            self.site.volunteers, min(self.rng.randint(0, 4), room // 3, len(self.site.volunteers))
+        )
+        for volunteer in people:
+            data = {"area": area, "volunteer": volunteer}
+            came, left = self.moments(begin, end, 2)
+            for name, at in (("checked_in", came), ("checked_out", left))[: self.rng.choice((1, 2, 2, 2))]:
+                yield self.event(f"attendance.{name}", session, at, data)
+            if self.rng.random() < 0.15:
+                at = came + timedelta(seconds=2)
+                yield self.event("attendance.checked_in", session, at, data)
 
     def visit(self, venue: Venue, session: str, at: datetime) -> Event:
         area = self.area(venue)
@@ -120,15 +117,29 @@ class Day:
         data = content.assist(self.rng, self.site, venue.kind, self.day.year, venue, area)
         return self.event("assist.recorded", self.new_id(at), at, data | {"session": session})
 
-    def alone(self) -> Event:
-        """A visit without a session: at the door in the daytime, or online at any hour."""
+    def alone(self, room: int) -> list[Event]:
+        """Something without a session: a visit, or feedback, an incident, a proposal."""
+        kind, at, area = self.somewhere()
+        chance = self.rng.random()
+        if chance < 0.08:
+            data = content.feedback(self.rng, area, None)
+            raised = self.event("feedback.raised", self.new_id(at), at, data)
+            return [raised, *civic.steps(self, raised, room - 1)]
+        if chance < 0.2:
+            return [civic.incident(self, at, area)]
+        if chance < 0.28:
+            return civic.proposal(self, at, area, room)
+        return [self.visit_alone(kind, at, area)]
+
+    def somewhere(self) -> tuple[str, datetime, str]:
+        """At the door in the daytime, or online at any hour; when, and in which area."""
         morning = datetime.combine(self.day, time(7, 30), LOCAL)
         kind = "online" if self.rng.random() < 0.3 or morning >= self.until else "door"
         begin = datetime.combine(self.day, time.min, LOCAL) if morning >= self.until else morning
         (at,) = self.moments(begin, self.until, 1)
-        area = content.area_name(self.rng, self.site, self.group())
-        if self.rng.random() < 0.06:
-            return self.event("feedback.raised", self.new_id(at), at, content.feedback(self.rng, area, None))
+        return kind, at, content.area_name(self.rng, self.site, self.group())
+
+    def visit_alone(self, kind: str, at: datetime, area: str) -> Event:
         data = content.assist(self.rng, self.site, kind, self.day.year, None, area)
         if self.site.venues and kind == "online" and self.rng.random() < 0.3:
             data["venue"] = self.rng.choice(self.site.venues).id

@@ -33,7 +33,10 @@ class Venue:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """`ward` is the official code on the days from `valid_from` to the day before `valid_to`."""
+    """`ward` is the official code on the days from `valid_from` to the day before `valid_to`.
+
+    `heirs` says what an area that the app writes (`tdp-03`) means from `valid_to` on (`11692/tdp-05`).
+    """
 
     client_id: str
     ward: str
@@ -43,6 +46,7 @@ class Site:
     volunteers: tuple[str, ...]
     valid_from: date = date(2020, 1, 1)
     valid_to: date = date(9999, 1, 1)
+    heirs: tuple[tuple[str, str], ...] = ()
 
     @property
     def source(self) -> str:
