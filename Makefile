@@ -7,8 +7,10 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYTHONDONTWRITEBYTECODE :=
 BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest
+# Test files run side by side, each with its own servers; one file stays in one process.
+WORKERS ?= 2
 
-.PHONY: help run test test-fast bench check lint fmt lock env-run env-test broker
+.PHONY: help run test test-fast bench fuzz check lint fmt lock env-run env-test broker
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -17,13 +19,16 @@ run: env-run ## start everything in one process with the sample, nothing else ne
 	@exec $(BIN)/cds up
 
 test: broker env-test check ## everything: checks, then all tests, on a RabbitMQ and a PostgreSQL of its own
-	@$(PYTEST) tests $(ARGS)
+	@$(PYTEST) tests -n $(WORKERS) --dist loadfile $(ARGS)
 
-test-fast: env-test ## the tests that need no broker and no database
-	@$(PYTEST) $(wildcard tests/unit tests/contract tests/architecture) $(ARGS)
+test-fast: env-test ## the tests that start no service and no broker
+	@$(PYTEST) $(wildcard tests/unit tests/architecture) $(ARGS)
 
 bench: broker env-test ## measure this machine: intake, relay, consumer, end to end, beside their raw limits
 	@$(BIN)/python -m tests.bench $(ARGS)
+
+fuzz: env-test ## 200,000 events, right and wrong, against the intake (CDS_FUZZ_INPUTS, CDS_FUZZ_SEED: others)
+	@CDS_FUZZ_INPUTS=$${CDS_FUZZ_INPUTS:-200000} $(PYTEST) tests/fuzz -s $(ARGS)
 
 check: env-test ## lint, types, import boundaries, and that generated files are fresh
 	@deploy/setup/check.sh
@@ -44,4 +49,4 @@ env-test:
 	@deploy/setup/environment.sh test
 
 broker:
-	@deploy/setup/packages.sh rabbitmq-server prometheus libreoffice-calc-nogui
+	@deploy/setup/packages.sh rabbitmq-server prometheus libreoffice-calc-nogui chromium nodejs npm

@@ -225,6 +225,13 @@ class AreaBook:
                     open_.append(successor)
         return found
 
+    def heir(self, area_id: UUID, day: dt.date) -> UUID:
+        """The area itself, or after its end the main successor that exists on the day, where one is known."""
+        try:
+            return self._carry(self.areas[area_id], day).area_id if area_id in self.areas else area_id
+        except UnknownArea:
+            return area_id
+
     # -- what a reference means --------------------------------------------------------------------
 
     def locate(self, reference: str, day: dt.date, home: Collection[UUID]) -> Located:

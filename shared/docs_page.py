@@ -63,14 +63,25 @@ class ProblemSchema(ma.Schema):
 
 
 class Api(flask_smorest.Api):
-    """flask-smorest, with our errors in the OpenAPI document instead of its own."""
+    """flask-smorest, with our errors in the OpenAPI document instead of its own, and no default where there is none."""
 
     ERROR_SCHEMA = ProblemSchema
+
+    def _init_spec(self, *args: Any, **options: Any) -> None:
+        super()._init_spec(*args, **options)
+        self.ma_plugin.converter.add_attribute_function(_without_empty_default)
 
     def _register_responses(self) -> None:
         self.DEFAULT_RESPONSE_CONTENT_TYPE = PROBLEM
         super()._register_responses()
         self.DEFAULT_RESPONSE_CONTENT_TYPE = "application/json"
+
+
+def _without_empty_default(_converter: Any, _field: fields.Field[Any], ret: dict[str, Any]) -> dict[str, Any]:
+    """What is left out has no value; `null` would be one, and of another type than the schema says."""
+    if ret.get("default", ...) is None:
+        del ret["default"]
+    return {}
 
 
 @dataclass(frozen=True, slots=True)

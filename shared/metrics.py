@@ -20,6 +20,12 @@ intake_seconds = Histogram("cds_intake_request_seconds", "Time of an intake requ
 pending_events = Gauge(
     "cds_intake_pending_events", "Accepted events that wait for what they refer to", multiprocess_mode="livemax"
 )
+pending_oldest_seconds = Gauge(
+    "cds_intake_pending_oldest_seconds",
+    "Age of the oldest event that waits, by what it waits for: subject, step or service",
+    ["waits_for"],
+    multiprocess_mode="livemax",
+)
 
 relay_segments = Counter("cds_relay_segments", "Segments published, by outcome", ["stream", "outcome"])
 relay_events_cut = Counter("cds_relay_events_cut", "Events cut into segments", ["stream"])

@@ -7,7 +7,7 @@ Needs what the tests need (requirements/test.txt).
 import sys
 from pathlib import Path
 
-from deploy.docs import build_events
+from deploy.docs import build_asyncapi, build_events
 from deploy.grafana import build as dashboards
 from deploy.rabbitmq import definitions
 
@@ -16,7 +16,7 @@ PROJECT = Path(__file__).resolve().parents[2]
 
 def generated() -> dict[Path, str]:
     """Every generated file with its content."""
-    return build_events.generated() | definitions.generated() | dashboards.generated()
+    return build_events.generated() | build_asyncapi.generated() | definitions.generated() | dashboards.generated()
 
 
 def stale() -> dict[Path, str]:

@@ -8,7 +8,15 @@ from typing import Annotated
 
 import typer
 
-from deploy.cds import area_commands, quarantine_commands, registry_commands, run_commands
+from deploy.cds import (
+    area_commands,
+    import_commands,
+    intake_commands,
+    quarantine_commands,
+    registry_commands,
+    run_commands,
+)
+from deploy.cds.push.command import PASS_ON, push
 from deploy.cds.secret_files import secrets_command
 from deploy.cds.serve import serve
 from deploy.cds.simulate.command import simulate
@@ -62,10 +70,14 @@ app.command()(run_commands.up)
 app.command()(serve)
 app.command()(run_commands.init)
 app.command()(simulate)
+app.command("push", context_settings=PASS_ON, add_help_option=False)(push)
 app.command("secrets")(secrets_command)
+app.command()(intake_commands.pending)
+app.command()(intake_commands.refused)
 app.add_typer(quarantine_commands.app, name="quarantine")
 app.add_typer(area_commands.app, name="area")
 app.add_typer(registry_commands.import_app, name="import")
+app.add_typer(import_commands.export_app, name="export")
 app.add_typer(registry_commands.client_app, name="client")
 app.add_typer(run_commands.sample_app, name="sample")
 

@@ -1,4 +1,4 @@
-"""The operator's registry commands: `cds import areas`, `cds client add|renew|list|revoke`.
+"""The operator's registry commands: `cds import …` and `cds client add|renew|list|revoke`.
 
 Guarantee: what a program would read comes with `--json`; a refusal is one line on standard error, status 1.
 The functions behind them, and those of the sample, can be taken from here.
@@ -16,6 +16,7 @@ from typing import Annotated
 
 import typer
 
+from deploy.cds import import_commands
 from deploy.cds.area_imports import ImportReport, import_areas
 from deploy.cds.home import operator_settings
 from deploy.cds.registry_operations import (
@@ -28,6 +29,7 @@ from deploy.cds.registry_operations import (
     revoke_client,
 )
 from deploy.cds.registry_sample import SampleClient, load_sample, remove_sample
+from services.registry import passwords
 from services.registry.commands.clients import CLIENT_ID, SCOPES, WARD_APP_SCOPES
 from shared.settings import Settings, SettingsError
 
@@ -52,6 +54,9 @@ LISTED = 20  # wards named in full on a terminal
 
 import_app = typer.Typer(no_args_is_help=True, help="Nhập dữ liệu vào registry.")
 client_app = typer.Typer(no_args_is_help=True, help="Ứng dụng của xã, phường: cấp, xem, thu hồi.")
+AskPassword = Annotated[
+    bool, typer.Option("--ask-password", help="Tự nhập mật khẩu (ít nhất 10 ký tự), không tự sinh.")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="In JSON cho chương trình đọc.")]
 
 
@@ -108,6 +113,10 @@ def _print_unknown(title: str, found: list[str]) -> None:
         typer.echo(f"{title}: {len(found)}: {', '.join(found[:LISTED])}{more}")
 
 
+import_app.command("volunteers")(import_commands.volunteers)
+import_app.command("groups")(import_commands.groups)
+
+
 @client_app.command("add")
 def add_command(
     name: Annotated[str, typer.Argument(help="Tên để người đọc, ví dụ 'Ứng dụng phường Dương Kinh'.")],
@@ -115,25 +124,36 @@ def add_command(
     area: Annotated[list[str] | None, typer.Option(help="Mã đơn vị được ghi; có thể lặp lại.")] = None,
     on: Annotated[str | None, typer.Option(help="Mã có nghĩa vào ngày nào (YYYY-MM-DD); mặc định hôm nay.")] = None,
     scope: Annotated[list[str] | None, typer.Option(help="Quyền; mặc định của ứng dụng xã, phường.")] = None,
+    person: Annotated[bool, typer.Option("--person", help="Một người, đăng nhập trang của phường.")] = False,
+    ask_password: AskPassword = False,
     as_json: AsJson = False,
 ) -> None:
-    """Cấp một ứng dụng; khóa (client_secret) chỉ hiện một lần."""
+    """Cấp một ứng dụng, hoặc một cán bộ (--person); khóa hoặc mật khẩu chỉ hiện một lần."""
+    if ask_password and not person:
+        raise typer.BadParameter("--ask-password chỉ dùng cùng --person; khóa của ứng dụng luôn tự sinh.")
     if client_id and not re.fullmatch(CLIENT_ID, client_id):
         raise typer.BadParameter(f"Mã “{client_id}” không dùng được. Cần chữ thường, số, gạch nối: app-duong-kinh.")
     scopes = tuple(scope or WARD_APP_SCOPES)
     if unknown := sorted(set(scopes) - set(SCOPES)):
         raise typer.BadParameter(f"Không có quyền {', '.join(unknown)}. Các quyền: {', '.join(SCOPES)}.")
+    password = _typed_password() if ask_password else None
     with _one_line():
-        made = add_client(_settings(), name, client_id=client_id, areas=area or (), on=_day(on), scopes=scopes)
-    _print_credentials(made, as_json)
+        made = add_client(
+            _settings(), name, client_id=client_id, areas=area or (), on=_day(on), scopes=scopes,
+            is_person=person, password=password,
+        )  # fmt: skip
+    _print_credentials(made, as_json, is_person=person)
 
 
 @client_app.command("renew")
-def renew_command(client_id: str, as_json: AsJson = False) -> None:
-    """Cấp khóa mới cho một ứng dụng; khóa cũ hết hiệu lực, ứng dụng đã thu hồi được mở lại."""
+def renew_command(client_id: str, ask_password: AskPassword = False, as_json: AsJson = False) -> None:
+    """Cấp khóa hoặc mật khẩu mới; khóa cũ hết hiệu lực, ứng dụng đã thu hồi được mở lại."""
     with _one_line():
-        made = renew_client(_settings(), client_id)
-    _print_credentials(made, as_json)
+        is_person = any(one["is_person"] for one in list_clients(_settings()) if one["client_id"] == client_id)
+        if ask_password and not is_person:
+            raise CommandError(f"{client_id} không phải tài khoản của một người; khóa của ứng dụng luôn tự sinh.")
+        made = renew_client(_settings(), client_id, _typed_password() if ask_password else None)
+    _print_credentials(made, as_json, is_person=is_person)
 
 
 @client_app.command("list")
@@ -146,7 +166,8 @@ def list_command(as_json: AsJson = False) -> None:
         return
     for client in found:
         state = f"thu hồi {client['revoked_at'][:10]}" if client["revoked_at"] else "đang dùng"
-        typer.echo(f"{client['client_id']}  {client['name']}  {' '.join(client['scopes'])}  {state}")
+        kind = "  (cán bộ)" if client["is_person"] else ""
+        typer.echo(f"{client['client_id']}  {client['name']}{kind}  {' '.join(client['scopes'])}  {state}")
 
 
 @client_app.command("revoke")
@@ -177,12 +198,32 @@ def _day(text: str | None) -> dt.date | None:
         raise typer.BadParameter(f"“{text}” không phải ngày dạng 2026-03-15.") from None
 
 
-def _print_credentials(made: Credentials, as_json: bool) -> None:
+def _typed_password() -> str:
+    """A password typed twice; what is too short is asked for again."""
+    while True:
+        typed: str = typer.prompt("Mật khẩu (ít nhất 10 ký tự)", hide_input=True, confirmation_prompt=True)
+        if passwords.is_fit(typed):
+            return typed
+        typer.echo(f"Cần ít nhất {passwords.SHORTEST} ký tự. Vui lòng nhập lại.", err=True)
+
+
+def _print_credentials(made: Credentials, as_json: bool, *, is_person: bool = False) -> None:
     if as_json:
         _print_json(asdict(made))
         return
+    if is_person:
+        _print_person(made)
+        return
     typer.echo(f"client_id:     {made.client_id}\nclient_secret: {made.client_secret}")
     typer.echo("Khóa chỉ hiện một lần này; vui lòng cất giữ ngay.")
+
+
+def _print_person(made: Credentials) -> None:
+    typer.echo(f"Tên đăng nhập: {made.client_id}")
+    if made.client_secret:
+        typer.echo(f"Mật khẩu:      {made.client_secret}")
+        typer.echo("Mật khẩu chỉ hiện một lần này; vui lòng trao tận tay.")
+    typer.echo("Trang đăng nhập: /phuong của dịch vụ sessions.")
 
 
 def _print_json(value: object) -> None:

@@ -38,7 +38,7 @@ class CommandError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """A client; the secret is there only when it was made just now."""
+    """A client; the secret is there only when it was made just now, not when somebody typed it."""
 
     client_id: str
     client_secret: str | None
@@ -90,17 +90,23 @@ def add_client(
     areas: Sequence[str] = (),
     on: dt.date | None = None,
     scopes: Sequence[str] = clients.WARD_APP_SCOPES,
+    is_person: bool = False,
+    password: str | None = None,
 ) -> Credentials:
     """Enable a client for areas given by code (`11692`, `11692/tdp-03`), as they are on a day (or today).
+
+    A person signs in with a password: the one given, or a generated one.
 
     Raises:
         CommandError: when a code means nothing on that day, or the client id is used.
     """
     with registry(settings) as opened, writing(opened) as session:
         found = [area_or_error(session, code, on or clock.today()).area_id for code in areas]
-        new = clients.NewClient(name=name, client_id=client_id, areas=found, scopes=scopes)
+        new = clients.NewClient(
+            name=name, client_id=client_id, areas=found, scopes=scopes, is_person=is_person, password=password
+        )
         client, secret = clients.enable_client(session, new)
-        return Credentials(client.client_id, secret, client.name)
+        return Credentials(client.client_id, None if password else secret, client.name)
 
 
 def area_or_error(session: Session, code: str, on: dt.date) -> Area:
@@ -111,13 +117,14 @@ def area_or_error(session: Session, code: str, on: dt.date) -> Area:
     return area
 
 
-def renew_client(settings: Settings, client_id: str) -> Credentials:
-    """A new secret for a client; a revoked one is enabled again."""
+def renew_client(settings: Settings, client_id: str, password: str | None = None) -> Credentials:
+    """A new secret for a client, or a new password for a person; a revoked one is enabled again."""
     with registry(settings) as opened, writing(opened) as session:
         client = session.get(Client, client_id)
         if client is None:
             raise CommandError(f"Không có ứng dụng {client_id}.")
-        return Credentials(client_id, clients.renew_secret(session, client), client.name)
+        secret = clients.renew_secret(session, client, password)
+        return Credentials(client_id, None if password else secret, client.name)
 
 
 def revoke_client(settings: Settings, client_id: str) -> None:
@@ -134,6 +141,7 @@ def list_clients(settings: Settings) -> list[dict[str, Any]]:
                 "name": client.name,
                 "areas": [str(area) for area in client.areas],
                 "scopes": client.scopes,
+                "is_person": client.is_person,
                 "enabled_at": client.enabled_at.isoformat(),
                 "revoked_at": client.revoked_at.isoformat() if client.revoked_at else None,
             }

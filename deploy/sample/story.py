@@ -33,7 +33,23 @@ def site(client: place.Client) -> Site:
         if one.ward == client.ward and (one.joined_on >= place.REFORM_ON) == (client.valid_to is None)
     ]
     return Site(client.client_id, client.ward, client.name, tuple(groups), tuple(venues(client)),
-                tuple(people), client.valid_from, client.valid_to or date(9999, 1, 1))  # fmt: skip
+                tuple(people), client.valid_from, client.valid_to or date(9999, 1, 1),
+                tuple(heirs(client)))  # fmt: skip
+
+
+def heirs(client: place.Client) -> list[tuple[str, str]]:
+    """What an app of a ward that has ended still writes, and what it means since: its groups, and its code if that
+    is not another ward's by now."""
+    if client.valid_to is None:
+        return []
+    sample = place.SAMPLE
+    ended = [group for group in sample.groups if (group.ward, group.valid_to) == (client.ward, client.valid_to)]
+    into = {old: one.new for one in sample.group_successions for old in one.old}
+    names = {group.area_id: f"{group.ward}/{group.code}" for group in sample.groups}
+    found = [(group.code, names[into[group.area_id]]) for group in ended if into.get(group.area_id) in names]
+    if not any(ward.code == client.ward and ward.valid_to is None for ward in sample.wards):
+        found.append((client.ward, place.MAIN_SUCCESSOR[client.ward]))
+    return found
 
 
 def venues(client: place.Client) -> list[Venue]:

@@ -10,6 +10,8 @@ missing=
 for package in "$@"; do
     case $package in
         rabbitmq-server) command -v rabbitmq-server >/dev/null || [ -x /usr/sbin/rabbitmq-server ] || missing="$missing $package" ;;
+        nodejs) command -v node >/dev/null || missing="$missing $package" ;; # another packaging brings npm along
+        npm) command -v npm >/dev/null || missing="$missing $package" ;;
         prometheus) command -v promtool >/dev/null || missing="$missing $package" ;;
         *) installed "$package" || missing="$missing $package" ;;
     esac

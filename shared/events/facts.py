@@ -117,7 +117,10 @@ class FeedbackStep(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
 
 
 class FeedbackState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What a resident raised and what became of it, without any text. `steps` are in the order of their times."""
+    """What a resident raised and what became of it, without any text. `steps` are in the order of their times.
+
+    `too_early` are steps that were taken once and, since an earlier one has arrived, wait for another between them.
+    """
 
     day: dt.date
     area: UUID
@@ -129,6 +132,7 @@ class FeedbackState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     session: UUID | None = None
     age_band: str | None = None
     steps: list[FeedbackStep] = []
+    too_early: list[FeedbackStep] = []
     marks: list[str] = []
 
     @property
@@ -168,6 +172,7 @@ class ProposalState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
 class _Fact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     applies: bool = True
     reason_code: str | None = None
+    caused_by: UUID | None = None  # the event that brought this one along
 
 
 class AssistFact(_Fact, frozen=True, kw_only=True, omit_defaults=True):

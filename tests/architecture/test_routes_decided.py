@@ -33,7 +33,7 @@ NOWHERE = Settings(
 OPEN = {"/healthz", "/readyz", "/metrics", "/docs", "/"}
 OPEN_OF = {
     "registry": {"/oauth/token", "/.well-known/jwks.json"},
-    "sessions": {"/v1/schemas", "/v1/schemas/<ce_type>"},
+    "sessions": {"/v1/schemas", "/v1/schemas/<ce_type>", "/phuong/dang-nhap", "/phuong/tep/<name>"},
     "reporting": set(),
 }
 KNOWN_DECISIONS = {
@@ -42,8 +42,11 @@ KNOWN_DECISIONS = {
     "any valid token",
     "registry:write",
     "events:write events:sandbox",
-    "events:read",
+    "events:read events:sandbox",
+    "events:read events:sandbox registry:write",
+    "events:read reports:read",
     "reports:read",
+    "page cookie",
 }
 EVERY_SERVICE = pytest.mark.parametrize("service", SERVICES)
 
@@ -103,13 +106,38 @@ def test_every_other_route_refuses_who_brings_no_token_before_it_opens_anything(
     answers = {
         (route, method): client.open(address_of(route), method=method)
         for (route, method), decided in decisions(app).items()
-        if decided != "public"
+        if decided not in ("public", "page cookie")
     }
 
     assert answers
     assert {asked: answer.status_code for asked, answer in answers.items()} == dict.fromkeys(answers, 401)
     assert all(answer.json and answer.json["code"] == "unauthenticated" for answer in answers.values())
     assert all("WWW-Authenticate" in answer.headers for answer in answers.values())
+
+
+@pytest.mark.parametrize("cookie", [None, "", "wrong", "a.b.c", "ế"])
+def test_every_page_behind_the_cookie_leads_to_the_sign_in_before_it_opens_anything(
+    closed: None, cookie: str | None
+) -> None:
+    app = wiring.create_app("sessions", NOWHERE)
+    asked = [
+        (address_of(route), method) for (route, method), decided in decisions(app).items() if decided == "page cookie"
+    ]
+    client = app.test_client()
+    if cookie is not None:
+        client.set_cookie("cds_phuong", cookie, path="/phuong")
+
+    answers = {
+        one: client.open(one[0], method=one[1], data={"csrf": ""} if one[1] == "POST" else None) for one in asked
+    }
+
+    assert len(answers) >= 12
+    for (address, method), answer in answers.items():
+        if cookie in (None, ""):
+            assert answer.status_code == (303 if method == "GET" else 401), address
+            assert method == "POST" or answer.headers["Location"].startswith("/phuong/dang-nhap?toi=%2Fphuong")
+        else:
+            assert answer.status_code in (303, 401, 503), address  # the keys cannot be had: it is not let in
 
 
 @EVERY_SERVICE

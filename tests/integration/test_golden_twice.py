@@ -35,7 +35,13 @@ CHANGES = {
     ("sessions", "service.declared"): {"service"},
     ("sessions", "volunteer.registered"): {"volunteer"},
     ("sessions", "volunteer.erased"): {"volunteer"},
+    ("sessions", "volunteer.moved"): {"placement"},
+    ("sessions", "volunteer.retired"): set(),  # alone, there is nobody who retires, returns, or is merged
+    ("sessions", "volunteer.returned"): set(),
+    ("sessions", "volunteer.merged"): set(),
     ("sessions", "venue.declared"): {"venue"},
+    ("sessions", "venue.moved"): {"placement"},
+    ("sessions", "venue.closed"): set(),  # alone, there is no venue to close
     ("reporting", "area.declared"): {"area", "area_parent", "area_version", "area_ancestor"},
     ("reporting", "area.succeeded"): {"area_succession", "area_parent", "area_version"},
     ("reporting", "service.declared"): {"service"},

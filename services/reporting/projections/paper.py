@@ -74,9 +74,10 @@ class PaperScopes:
             _compute(connection, day, ward)
 
     def _lock(self, connection: Connection) -> None:
-        """Two shards may touch one scope at once, one with a book and one with single assists: whoever comes second
-        waits here, and then sees what the first has written."""
-        keys = sorted(f"{day}/{ward}" for day, ward in self.scopes | self.changed)
+        """Two shards may touch one scope or one session at once, one with a book and one with single assists: whoever
+        comes second waits here, and then sees what the first has written."""
+        scopes = {f"{day}/{ward}" for day, ward in self.scopes | self.changed}
+        keys = sorted(scopes | {f"session/{session}" for session in self.sessions})
         connection.execute(
             "SELECT pg_advisory_xact_lock(hashtextextended(key, 0)) FROM unnest(%s::text[]) AS g(key)", [keys]
         )
@@ -103,6 +104,8 @@ def keep_tally(work: Work, event: Logged, fact: TallyFact) -> None:
     for state in (fact.before, fact.after):
         if state is not None:
             scopes.changed.add((state.day, state.ward))
+            if state.session is not None:
+                scopes.sessions.add(state.session)
     if fact.after is None:
         work.connection.execute("DELETE FROM tally WHERE tally_id = %s", [event.subject])
     else:
