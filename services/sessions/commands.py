@@ -7,7 +7,7 @@ Step 3 of the event path (docs/architecture.md).
 """
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from uuid import UUID, uuid4
 
@@ -17,6 +17,7 @@ from services.sessions import entities
 from services.sessions.contract import Rejected, Submission
 from services.sessions.decide import Decision, Pending, decide
 from services.sessions.decide.assists import went_along
+from services.sessions.decide.services import Services
 from services.sessions.entities import Entity
 from services.sessions.places import Caller, Located, Places
 from shared import event_log
@@ -54,7 +55,7 @@ class Context:
     places: Places
     shards: int
     now: dt.datetime
-    services: Mapping[str, str] = field(default_factory=dict)
+    services: Services = field(default_factory=dict)
     is_sandbox: bool = False
 
 

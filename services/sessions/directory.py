@@ -5,10 +5,10 @@ Step 2 of the event path (docs/architecture.md).
 """
 
 import time
-from collections.abc import Mapping
 
 import sqlalchemy as sa
 
+from services.sessions.decide.services import Service, Services
 from shared.areas import REFRESH_SECONDS, AreaBook, AreaCache
 from shared.database import transaction
 
@@ -19,15 +19,15 @@ class Directory:
     def __init__(self, engine: sa.Engine) -> None:
         self._engine = engine
         self._areas = AreaCache(engine)
-        self._services: dict[str, str] = {}
+        self._services: dict[str, Service] = {}
         self._revoked: frozenset[str] = frozenset()
         self._read_at = float("-inf")
 
     def areas(self) -> AreaBook:
         return self._areas.current()
 
-    def services(self) -> Mapping[str, str]:
-        """The unit of each service of the catalogue, by code."""
+    def services(self) -> Services:
+        """The services of the catalogue, by code."""
         self._refresh()
         return self._services
 
@@ -43,8 +43,8 @@ class Directory:
         if time.monotonic() - self._read_at < REFRESH_SECONDS:
             return
         with transaction(self._engine) as connection:
-            services = connection.execute("SELECT service, unit FROM service").fetchall()
+            services = connection.execute("SELECT service, unit, may_return FROM service").fetchall()
             revoked = connection.execute("SELECT client_id FROM client WHERE is_revoked").fetchall()
-        self._services = {row[0]: row[1] for row in services}
+        self._services = {row[0]: Service(*row[1:]) for row in services}
         self._revoked = frozenset(row[0] for row in revoked)
         self._read_at = time.monotonic()

@@ -40,6 +40,7 @@ REFUSALS: Group = {
     "subject_exists": Name("mã subject đã được dùng", "the subject is taken"),
     "wrong_subject": Name("mã subject là của một đối tượng khác loại", "the subject is of another kind"),
     "impossible_step": Name("bước này không thể xảy ra", "impossible step"),
+    "impossible_outcome": Name("nội dung hỗ trợ này không có kết quả đó", "the service has no such outcome"),
     "id_conflict": Name("mã sự kiện đã được nhận với nội dung khác", "id accepted before with other content"),
     "gone": Name("thông tin đã được xóa", "erased"),
     "undecodable": Name("bản phần mềm này không đọc được sự kiện đã giữ", "this release cannot read it"),

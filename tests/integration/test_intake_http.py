@@ -810,6 +810,45 @@ def test_a_field_that_does_not_go_with_the_service_is_refused_by_name(
     assert rows(stack, wrong["id"]) == 0
 
 
+LATER = {"outcome": "to_return", "reason": "sim_not_owner"}
+AT_A_STALL = {"service": "stall_qr_setup", "stall": "CHO-HT/A12"}
+
+
+@pytest.mark.parametrize("sent", [AT_A_STALL, {"service": "vaccination_entry", "quantity": 3}])
+def test_an_outcome_that_the_service_does_not_have_is_refused_with_those_that_it_has(
+    stack: Stack, web: httpx.Client, sent: dict[str, Any]
+) -> None:
+    recorded = assist(**sent, outcome="failed", reason="other")
+    assert post(web, recorded).status_code == 201
+    later = assist(**sent, **LATER)
+
+    told = [problem(post(web, later), 422, "rejected"), *post(web, [later, assist(**LATER)]).json()["results"]]
+    change = post(web, correction(recorded["subject"], **sent, **LATER))
+
+    (error,) = told[0]["errors"]
+    assert told[0]["reason"] == told[1]["code"] == change.json()["reason"] == "impossible_outcome"
+    assert (error["field"], error["code"]) == ("data.outcome", "impossible_outcome")
+    assert sent["service"] in error["message"]
+    assert error["message"].endswith("“hẹn lại” (to_return). Có thể gửi: completed, referred, failed.")
+    assert told[2]["status"] == "accepted", "other services have it"
+    assert rows(stack, later["id"]) == 0
+
+
+def test_a_line_of_a_book_with_an_outcome_that_the_service_does_not_have_is_named(
+    stack: Stack, web: httpx.Client
+) -> None:
+    right = [("vneid_activation", "to_return", 2), ("brand_new_service", "to_return", 1)]
+    wrong = tally(*right, ("stall_first_payment", "to_return", 1))
+
+    told = problem(post(web, wrong), 422, "rejected")
+
+    assert [(error["field"], error["code"]) for error in told["errors"]] == [
+        ("data.lines[2].outcome", "impossible_outcome")
+    ]
+    assert rows(stack, wrong["id"]) == 0
+    assert post(web, tally(*right)).status_code == 201
+
+
 @pytest.mark.parametrize(
     "sent",
     [

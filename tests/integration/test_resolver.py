@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+import httpx
 import msgspec
 import pytest
 
@@ -136,6 +137,39 @@ def test_another_wards_event_is_closed_with_the_reason_and_asks_no_more(stack: S
     assert pending(stack) == [("subject", "forbidden_area")]
     assert resolve(stack) == 0
     assert len(log(stack)) == 1
+
+
+DECLARE = "INSERT INTO service (service, unit, may_return) VALUES ('brand_new', %s, %s)"
+LATER = {"outcome": "to_return", "reason": "other"}
+
+
+@pytest.mark.parametrize(
+    ("unit", "may_return", "sent", "refused"),
+    [
+        ("resident", False, LATER, "impossible_outcome"),
+        ("resident", True, LATER, None),
+        ("stall", True, {}, "invalid_data"),
+        ("stall", True, {"stall": "CHO/A01"}, None),
+        ("resident", True, {"quantity": 3}, "invalid_data"),
+        ("record", True, {"quantity": 3}, None),
+        ("record", True, {"service_level": "full"}, "invalid_data"),
+    ],
+)
+def test_what_a_service_cannot_have_is_found_when_the_service_is_known(
+    stack: Stack, unit: str, may_return: bool, sent: dict[str, Any], refused: str | None
+) -> None:
+    record = assist(service="brand_new", **sent)
+    send(stack, record, "pending_reference")
+    stack.do("sessions", DECLARE, unit, may_return)
+
+    assert resolve(stack) == 1
+
+    url, bearer = f"{stack.url('sessions')}/v1/events/{record['id']}", {"Authorization": f"Bearer {stack.token()}"}
+    fate = httpx.get(url, headers=bearer, trust_env=False).json()
+    assert fate["refused"] == refused
+    assert fate["status"] == ("pending_reference" if refused else "accepted")
+    assert bool(fate["refused_text"]) is bool(refused)
+    assert len(log(stack)) == (0 if refused else 1)
 
 
 def test_marks_are_those_of_an_event_that_did_not_wait(stack: Stack) -> None:

@@ -80,7 +80,7 @@ def tidy(data: dict[str, Any]) -> dict[str, Any]:
 
 
 def wrong_outcome(rng: Random, site: Site, record: Event, days: list[date]) -> dict[str, Any]:
-    outcome = content.draw(rng, content.OUTCOMES)
+    outcome = content.outcome_of(rng, record.data["service"])
     demanded = {"failed": {"reason": "other"}, "to_return": {"reason": "sim_not_owner"},
                 "referred": {"referred_to": "police_ward"}}  # fmt: skip
     return {"outcome": outcome, "reason_code": "wrong_outcome", **demanded.get(outcome, {})}

@@ -51,7 +51,8 @@ def service_at(rng: Random, kind: str, year: int) -> str:
 
 def assist(rng: Random, site: Site, kind: str, year: int, venue: Venue | None, area: str) -> dict[str, Any]:
     """One assist of the kind of place; the caller adds the session, or the venue when there is none."""
-    service, outcome = service_at(rng, kind, year), draw(rng, OUTCOMES)
+    service = service_at(rng, kind, year)
+    outcome = outcome_of(rng, service)
     data: dict[str, Any] = {"area": area, "service": service, "outcome": outcome}
     age = draw(rng, AGES.get(kind, AGES["else"]))
     data |= {"age_band": age} if age != "unknown" or rng.random() < 0.5 else {}
@@ -65,6 +66,12 @@ def assist(rng: Random, site: Site, kind: str, year: int, venue: Venue | None, a
         data["volunteers"] = rng.sample(site.volunteers, min(rng.choice((1, 1, 2)), len(site.volunteers)))
         data["helper_age_band"] = draw(rng, {"16_30": 70, "31_59": 26, "unknown": 4})
     return data
+
+
+def outcome_of(rng: Random, service: str) -> str:
+    """Nobody is asked to come back for a stall's sign or for data entry: the catalogue has no such outcome there."""
+    is_final = service in STALL_SERVICES | RECORD_SERVICES
+    return draw(rng, {code: share for code, share in OUTCOMES.items() if code != "to_return" or not is_final})
 
 
 def demanded(rng: Random, service: str, outcome: str, venue: Venue | None) -> dict[str, Any]:

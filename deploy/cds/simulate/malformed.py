@@ -105,6 +105,7 @@ AMONG_GOOD: dict[str, Fault] = {
     "wrong_code": with_data(outcome="xong"),
     "wrong_kind": with_data(quantity="ba"),
     "missing_reason": with_data(outcome="failed", reason=None),
+    "impossible_outcome": with_data(service="stall_qr_setup", stall="CHO/A01", outcome="to_return", reason="other"),
     "unknown_area": with_data(area="tdp-99"),
     "other_ward": other_ward,
 }

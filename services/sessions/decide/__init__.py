@@ -5,23 +5,21 @@ version; a void is final. What loses is logged and does not apply. What is about
 Step 3 of the event path (docs/architecture.md).
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from services.sessions.contract import Rejected
 from services.sessions.decide import assists, feedback, reports
 from services.sessions.decide import sessions as machine
-from services.sessions.decide.outcome import Case, Decision, Pending, wrong
+from services.sessions.decide.outcome import Case, Decision, Pending
+from services.sessions.decide.services import Services, check_assist, check_tally
 from services.sessions.entities import Entities
 from services.sessions.places import Located, Places
 from shared.events import sessions
 
 __all__ = ["Decision", "Pending", "decide"]
 
-# Services that are filed in full or in part; a code that joins them may be sent with its level from then on.
-PUBLIC_SERVICES = frozenset({"online_public_service"})
 
-
-def decide(item: Located, known: Entities, places: Places, services: Mapping[str, str]) -> Decision | Pending:
+def decide(item: Located, known: Entities, places: Places, services: Services) -> Decision | Pending:
     """What becomes of a submission.
 
     Raises:
@@ -30,22 +28,11 @@ def decide(item: Located, known: Entities, places: Places, services: Mapping[str
     data, entity = item.submission.data, known.get(item.submission.subject)
     if entity is not None and entity.kind != data.SUBJECT:
         raise Rejected("wrong_subject", f"Mã subject này là của một {entity.kind}, không phải {data.SUBJECT}.")
-    if isinstance(data, sessions.AssistFields):
-        if data.service not in services:
-            return Pending(f"service:{data.service}")
-        _check_unit(data, services[data.service])
+    if isinstance(data, sessions.AssistFields) and (pending := check_assist(data, services)):
+        return pending
+    if isinstance(data, sessions.TallyRecorded):
+        check_tally(data, services)
     return _DECIDERS[type(data)](Case(item, entity, known, places))
-
-
-def _check_unit(data: sessions.AssistFields, unit: str) -> None:
-    """What depends on the service: a stall where stalls are counted, a quantity where records are, a level of public
-    services."""
-    if unit == "stall" and data.stall is None:
-        wrong("stall", "required", f"Bắt buộc với nội dung hỗ trợ {data.service}: mã hộ kinh doanh (required).")
-    if unit != "record" and data.quantity != 1:
-        wrong("quantity", "invalid", f"Chỉ dùng khi nhập liệu; với {data.service} mỗi lượt là một sự kiện.")
-    if data.service_level is not None and data.service not in PUBLIC_SERVICES:
-        wrong("service_level", "invalid", f"Chỉ dùng với dịch vụ công trực tuyến, không dùng với {data.service}.")
 
 
 _DECIDERS: dict[type, Callable[[Case], Decision | Pending]] = {
