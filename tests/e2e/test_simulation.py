@@ -58,7 +58,7 @@ def prepare(settings: Settings) -> tuple[Targets, Plan]:
     assert settle.wait(settings, 60)
     urls = {service: settings.url_of(service) for service in SERVICES}
     targets = Targets(**urls, secrets=secrets, viewer=Viewer(VIEWER, viewer.client_secret or ""))
-    return targets, Plan(story.sites(), date(2025, 6, 24), date(2025, 7, 8), 2000, "all-bad-habits", Habits.all())
+    return targets, Plan(story.sites(), date(2025, 6, 24), date(2025, 7, 8), 2000, "bad-habits", Habits.all())
 
 
 def inside(settings: Settings) -> Inside:
