@@ -10,6 +10,9 @@ from typing import Any, Self
 
 from environs import Env, EnvError
 
+from shared import token_keys
+from shared.token_keys import TokenKeys
+
 SERVICES = ("registry", "sessions", "reporting")
 DEFAULT_PORTS = {"registry": 8001, "sessions": 8002, "reporting": 8003}
 
@@ -28,7 +31,7 @@ class Settings:
     ports: dict[str, int] = field(default_factory=lambda: dict(DEFAULT_PORTS))
     urls: dict[str, str] = field(default_factory=dict)
     internal_secret: str = ""
-    resident_token_key: bytes = b""
+    resident_token_keys: TokenKeys = field(default_factory=dict, repr=False)
     shards: int = 4
     heads_interval_seconds: float = 60.0
     max_body_bytes: int = 4 * 1024 * 1024
@@ -82,7 +85,7 @@ def _read(env: Env) -> dict[str, Any]:
         "ports": {name: _port(env, f"{name.upper()}_PORT", port) for name, port in DEFAULT_PORTS.items()},
         "urls": {name: url.rstrip("/") for name, url in _by_service(env, "URL").items()},
         "internal_secret": _secret(env, "INTERNAL_SECRET"),
-        "resident_token_key": _key(_secret(env, "RESIDENT_TOKEN_KEY")),
+        "resident_token_keys": _keys(_secret(env, "RESIDENT_TOKEN_KEY")),
         "shards": _positive(env, "SHARDS", 4),
         "heads_interval_seconds": _seconds(env, "HEADS_INTERVAL_SECONDS", 1.0 if embedded else 60.0),
         "max_body_bytes": _positive(env, "MAX_BODY_BYTES", 4 * 1024 * 1024),
@@ -110,14 +113,11 @@ def _secret(env: Env, name: str) -> str:
         raise SettingsError(f"CDS_{name}_FILE: cannot read {path}: {reason}") from error
 
 
-def _key(text: str) -> bytes:
+def _keys(text: str) -> TokenKeys:
     try:
-        key = bytes.fromhex(text)
-    except ValueError:
-        raise SettingsError("CDS_RESIDENT_TOKEN_KEY is wrong: give at least 64 hexadecimal digits") from None
-    if text and len(key) < 32:
-        raise SettingsError("CDS_RESIDENT_TOKEN_KEY is too short: give at least 64 hexadecimal digits")
-    return key
+        return token_keys.parse(text)
+    except token_keys.WrongKeys as error:
+        raise SettingsError(f"CDS_RESIDENT_TOKEN_KEY {error}") from None
 
 
 def _address(name: str, url: str, schemes: tuple[str, ...]) -> str:

@@ -19,7 +19,7 @@ from deploy.cds import wiring
 from deploy.cds.embedded import start_databases
 from deploy.cds.home import with_secrets
 from deploy.cds.postgres import EmbeddedPostgres
-from shared import logs
+from shared import logs, token_keys
 from shared.settings import SERVICES, Settings
 
 READY_SECONDS = 120
@@ -100,7 +100,7 @@ class Developer:
             "CDS_HOME": str(settings.home),
             "CDS_BROKER_URL": settings.broker_url,
             "CDS_INTERNAL_SECRET": settings.internal_secret,
-            "CDS_RESIDENT_TOKEN_KEY": settings.resident_token_key.hex(),
+            "CDS_RESIDENT_TOKEN_KEY": token_keys.text_of(settings.resident_token_keys),
             "CDS_SHARDS": str(settings.shards),
             "CDS_HEADS_INTERVAL_SECONDS": str(settings.heads_interval_seconds),
         }

@@ -40,6 +40,7 @@ class Embedded:
         try:
             self.settings = start_databases(self.settings, self.postgres)
             for service in SERVICES:
+                wiring.check_start(service, self.settings)
                 self._serve(service, wiring.create_app(service, self.settings))
             for service in wiring.producers():
                 self._relay(service)

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from deploy.cds.postgres import EmbeddedPostgres
-from shared import process
-from shared.settings import SERVICES, Settings
+from shared import process, token_keys
+from shared.settings import SERVICES, Settings, SettingsError
 
 
 def with_secrets(settings: Settings) -> Settings:
@@ -27,8 +27,15 @@ def with_secrets(settings: Settings) -> Settings:
     return replace(
         settings,
         internal_secret=settings.internal_secret or made["internal_secret"],
-        resident_token_key=settings.resident_token_key or bytes.fromhex(made["resident_token_key"]),
+        resident_token_keys=settings.resident_token_keys or _keys(made["resident_token_key"]),
     )
+
+
+def _keys(text: str) -> token_keys.TokenKeys:
+    try:
+        return token_keys.parse(text)
+    except token_keys.WrongKeys as error:
+        raise SettingsError(f"resident_token_key in secrets.json {error}") from None
 
 
 def read_json(path: Path) -> dict[str, Any] | None:

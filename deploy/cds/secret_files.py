@@ -1,8 +1,9 @@
-"""`cds secrets`: the secrets of a deployment as files, made where they are missing and never changed.
+"""`cds secrets`: the secrets of a deployment as files, made where they are missing and never changed unless asked for.
 
 Guarantee: a password is made once and kept; addresses and the broker's users are written anew from the passwords. The
 folder is 0700 and its owner's; the files are readable to whoever can enter it, since a container sees single files as
-a user of its own. Losing `resident_token_key` loses the link between a resident's visits: keep a copy elsewhere.
+a user of its own. Losing `resident_token_key` loses the link between a resident's visits: keep a copy elsewhere. A new
+key of a higher version is put beside the old ones and never in their place.
 """
 
 import json
@@ -14,7 +15,8 @@ from typing import Annotated
 import typer
 
 from deploy.rabbitmq import definitions
-from shared.settings import SERVICES
+from shared import token_keys
+from shared.settings import SERVICES, SettingsError
 
 PASSWORDS = (
     "postgres_password",
@@ -35,9 +37,15 @@ def secrets_command(
     rabbitmq: Annotated[
         str, typer.Option(help="host and port of RabbitMQ, as the services reach it")
     ] = "rabbitmq:5672",
+    new_token_key: Annotated[
+        bool, typer.Option("--new-token-key", help="put a key of a new version beside those of resident tokens")
+    ] = False,
 ) -> None:
     """Make the secrets of a deployment as files; what is there stays."""
     made = make(folder, postgres, rabbitmq)
+    if new_token_key:
+        version = add_token_key(folder)
+        typer.echo(f"{folder / TOKEN_KEY}: version {version} makes new tokens once all of sessions has been restarted")
     typer.echo(f"{folder}: {len(made)} secrets made" if made else f"{folder}: all secrets were there")
 
 
@@ -59,6 +67,16 @@ def make(folder: Path, postgres: str, rabbitmq: str) -> list[str]:
         _write(folder / f"{user}_broker_url", address)
     _write(folder / "rabbitmq_users.json", json.dumps(definitions.users(passwords), indent=2))
     return made
+
+
+def add_token_key(folder: Path) -> int:
+    """Put a new key beside those that are there; its version."""
+    try:
+        keys = token_keys.with_new(token_keys.parse(_read(folder / TOKEN_KEY)))
+    except token_keys.WrongKeys as error:
+        raise SettingsError(f"{TOKEN_KEY} {error}") from None
+    _write(folder / TOKEN_KEY, token_keys.text_of(keys))
+    return max(keys)
 
 
 def _read(path: Path) -> str:

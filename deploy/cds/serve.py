@@ -13,6 +13,7 @@ from typing import Annotated
 import typer
 
 import deploy
+from deploy.cds import wiring
 from shared import metrics, process
 from shared.settings import SERVICES, Settings, SettingsError
 
@@ -29,6 +30,7 @@ def serve(
     settings = process.begin()
     try:
         command = gunicorn_command(service, settings, workers)
+        wiring.check_start(service, settings)
     except SettingsError as error:
         typer.echo(f"cds: {error}", err=True)
         raise typer.Exit(2) from error

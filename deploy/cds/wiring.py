@@ -10,6 +10,7 @@ from flask import Flask
 from services.registry.app import create_app as create_registry
 from services.reporting.app import create_app as create_reporting
 from services.reporting.consumers import CONSUMER as REPORTING
+from services.sessions.app import check_start as check_sessions
 from services.sessions.app import create_app as create_sessions
 from services.sessions.consumers import CONSUMER as SESSIONS
 from shared import database
@@ -36,6 +37,12 @@ def readers_of(stream: str) -> tuple[str, ...]:
 
 def create_app(service: str, settings: Settings) -> Flask:
     return APPS[service](settings)
+
+
+def check_start(service: str, settings: Settings) -> None:
+    """What a service looks at before its first request. Raises SettingsError."""
+    if service == "sessions":
+        check_sessions(settings)
 
 
 def open_relay(service: str, settings: Settings, only: Sequence[int] | None = None) -> Relay:

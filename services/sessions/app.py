@@ -5,9 +5,11 @@ data has arrived; the broker is not asked, since the intake accepts while the br
 Step 2 of the event path (docs/architecture.md).
 """
 
+import psycopg
+import sqlalchemy as sa
 from flask import Flask
 
-from services.sessions import api, api_catalogue, api_fates, api_feedback, api_subjects, page
+from services.sessions import api, api_catalogue, api_fates, api_feedback, api_subjects, known_residents, page
 from services.sessions.directory import Directory
 from services.sessions.doors import Desk
 from services.sessions.intake import STREAM, Intake
@@ -17,6 +19,7 @@ from shared.events.schema import DateText, MomentText, UuidText
 from shared.settings import Settings, SettingsError
 
 SERVICE = "sessions"
+NOT_NOW: tuple[type[Exception], ...] = (*database.AWAY, psycopg.errors.UndefinedTable)
 
 
 def create_app(settings: Settings) -> Flask:
@@ -25,7 +28,7 @@ def create_app(settings: Settings) -> Flask:
     Raises:
         SettingsError: when a setting that the intake needs is missing.
     """
-    if not settings.resident_token_key:
+    if not settings.resident_token_keys:
         raise SettingsError("CDS_RESIDENT_TOKEN_KEY is missing: give at least 64 hexadecimal digits, and keep them")
     engine = database.engine(settings.database_url(SERVICE))
     directory = Directory(engine)
@@ -43,7 +46,8 @@ def create_app(settings: Settings) -> Flask:
     page.register(app, documented, intake)
     app.register_blueprint(api.schemas_blueprint())
     app.register_blueprint(feed.blueprint(engine, STREAM, settings.shards))
-    http.add_readiness(app, database.readiness(SERVICE, engine) | {"reference data": lambda: _reference(directory)})
+    checks = {"reference data": lambda: _reference(directory), "resident tokens": lambda: _keys(engine, settings)}
+    http.add_readiness(app, database.readiness(SERVICE, engine) | checks)
     http.refuse_undecided(app)
     return app
 
@@ -52,3 +56,27 @@ def _reference(directory: Directory) -> str | None:
     if directory.is_empty():
         return "chưa có đơn vị hành chính nào từ registry: chạy cds init, và kiểm tra consumer của sessions"
     return None
+
+
+def _keys(engine: sa.Engine, settings: Settings) -> str | None:
+    with database.transaction(engine) as connection:
+        return known_residents.wrong_keys(connection, settings.resident_token_keys) or None
+
+
+def check_start(settings: Settings) -> None:
+    """Look at the database before the first request. One that is away, or not migrated, is looked at later.
+
+    Raises:
+        SettingsError: when the keys of resident tokens are not those that were used there.
+    """
+    if not settings.resident_token_keys:
+        return  # `create_app` says so
+    try:
+        with database.connect(settings.database_url(SERVICE)) as connection:
+            wrong = known_residents.wrong_keys(connection, settings.resident_token_keys)
+    except NOT_NOW:
+        return
+    if wrong:
+        raise SettingsError(
+            f"CDS_RESIDENT_TOKEN_KEY is wrong: {wrong}; see “The key of resident tokens” in docs/runbook.md"
+        )

@@ -13,7 +13,7 @@ from uuid import UUID, uuid4
 
 import msgspec
 
-from services.sessions import entities
+from services.sessions import entities, known_residents
 from services.sessions.contract import Rejected, Submission
 from services.sessions.decide import Decision, Pending, decide
 from services.sessions.decide.assists import went_along
@@ -67,6 +67,7 @@ class Writes:
     pending: list[tuple[Located, Pending]] = field(default_factory=list)
     texts: list[tuple[Submission, UUID | None]] = field(default_factory=list)
     attendance: list[Submission] = field(default_factory=list)
+    residents: set[str] = field(default_factory=set)
     touched: dict[UUID, Entity] = field(default_factory=dict)
     new: set[UUID] = field(default_factory=set)
 
@@ -148,7 +149,7 @@ def _check_same_side(entity: Entity | None, context: Context) -> None:
 
 
 def _again(submission: Submission, before: Known) -> Fate:
-    if before.digest == submission.digest:
+    if submission.is_content_of(before.digest):
         return Accepted("duplicate", before.recorded_at, receipt_code=receipt_code(submission))
     local = before.recorded_at.astimezone(entities.LOCAL_ZONE)
     return Rejected(
@@ -179,6 +180,8 @@ def note(
 ) -> int:
     """Remember what is to be written, and let the rest of the batch see it; the shard of the event."""
     submission = item.submission
+    if not context.is_sandbox and (token := getattr(submission.data, "resident_token", None)):
+        writes.residents.add(token)
     if isinstance(decision, Pending):
         writes.pending.append((item, decision))
         if submission.text is not None:
@@ -270,6 +273,7 @@ def write(connection: Connection, writes: Writes, context: Context, *, resolving
                VALUES (%s, %s, %s, %s, %s, %s)""",
             [context.source_id, submission.id, submission.subject, area, submission.text, context.now],
         )
+    known_residents.remember(connection, writes.residents)
 
 
 def _keep_attendance(connection: Connection, sent: Submission) -> None:
@@ -298,5 +302,5 @@ def _keep_pending(connection: Connection, item: Located, decision: Pending, cont
                                 is_sandbox, submission) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)""",
         [context.source_id, submission.id, submission.subject, decision.waits_for, context.caller.client_id,
          context.now, item.ward.area_id if item.ward else context.places.home_ward(), context.is_sandbox,
-         msgspec.json.encode(replace(submission, text=None))],
+         msgspec.json.encode(replace(submission, text=None, older=()))],
     )  # fmt: skip

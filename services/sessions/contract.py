@@ -8,7 +8,7 @@ Step 2 of the event path (docs/architecture.md).
 
 import datetime as dt
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import marshmallow as ma
@@ -22,6 +22,7 @@ from shared.events.base import Envelope, Event
 from shared.events.schema import schema_of
 from shared.events.sessions import AssistCorrected, AssistFields, TallyRecorded
 from shared.problems import FieldError, flatten
+from shared.token_keys import TokenKeys
 
 EARLIEST = dt.datetime(2020, 1, 1, tzinfo=LOCAL_ZONE)
 FUTURE_ALLOWED = dt.timedelta(days=2)
@@ -48,9 +49,19 @@ class Rejected(Exception):
         return list(self.errors) or [FieldError("", self.code, self.message)]
 
 
+class Older(NamedTuple):
+    """A resident under an older key."""
+
+    token: str
+    digest: bytes
+
+
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """An event that fits the contract: `data` is without its write-only fields, `text` is the free text or None."""
+    """An event that fits the contract: `data` is without its write-only fields, `text` is the free text or None.
+
+    `older`: what the resident's token and the digest would be under each older key, where a citizen number was sent.
+    """
 
     id: UUID
     source: str
@@ -61,6 +72,11 @@ class Submission:
     digest: bytes
     text: str | None = None
     traceparent: str | None = None
+    older: tuple[Older, ...] = ()
+
+    def is_content_of(self, digest: bytes) -> bool:
+        """Whether this is the content that was accepted, under whichever of the keys."""
+        return digest == self.digest or any(digest == one.digest for one in self.older)
 
     @property
     def happened_at(self) -> dt.datetime:
@@ -72,7 +88,7 @@ class Submission:
         return self.data.day if isinstance(self.data, TallyRecorded) else local_day(self.happened_at)
 
 
-def read(value: Any, source: str, token_key: bytes, now: dt.datetime) -> Submission:
+def read(value: Any, source: str, token_keys: TokenKeys, now: dt.datetime) -> Submission:
     """The submission in a parsed CloudEvent in its JSON format.
 
     Raises:
@@ -91,7 +107,7 @@ def read(value: Any, source: str, token_key: bytes, now: dt.datetime) -> Submiss
         raise Rejected("missing_data", "Sự kiện thiếu data (đối tượng JSON).")
     data = _data(event, envelope.data)
     _check_times(envelope, data, now)
-    return _submission(envelope, data, token_key)
+    return _submission(envelope, data, token_keys)
 
 
 def _envelope(value: Any) -> Envelope:
@@ -160,10 +176,9 @@ def clock_marks(submission: Submission, now: dt.datetime) -> list[str]:
     return ["clock_suspect"] if age < -FUTURE_SUSPECT or age > PAST_SUSPECT else []
 
 
-def _submission(envelope: Envelope, data: Event, token_key: bytes) -> Submission:
+def _submission(envelope: Envelope, data: Event, token_keys: TokenKeys) -> Submission:
     text: str | None = getattr(data, "text", None)
-    lasting = _without_write_only(data, token_key)
-    content = [envelope.type, envelope.subject, envelope.time.astimezone(dt.UTC), lasting, text]
+    lasting, *older = _without_write_only(data, token_keys)
     return Submission(
         envelope.id,
         envelope.source,
@@ -171,16 +186,25 @@ def _submission(envelope: Envelope, data: Event, token_key: bytes) -> Submission
         envelope.subject,
         envelope.time,
         lasting,
-        digest_of(msgspec.json.encode(content, order="deterministic")),
+        _digest(envelope, lasting, text),
         text,
         envelope.traceparent,
+        tuple(Older(one.resident_token, _digest(envelope, one, text)) for one in older),  # type: ignore[attr-defined]
     )
 
 
-def _without_write_only(data: Event, token_key: bytes) -> Event:
+def _digest(envelope: Envelope, lasting: Event, text: str | None) -> bytes:
+    content = [envelope.type, envelope.subject, envelope.time.astimezone(dt.UTC), lasting, text]
+    return digest_of(msgspec.json.encode(content, order="deterministic"))
+
+
+def _without_write_only(data: Event, token_keys: TokenKeys) -> list[Event]:
+    """The data to keep; with a citizen number, once for each key, that of the newest first."""
     if isinstance(data, AssistFields) and data.citizen_number is not None:
-        token = residents.token_of(data.citizen_number, token_key)
-        return msgspec.structs.replace(data, citizen_number=None, resident_token=token)
+        return [
+            msgspec.structs.replace(data, citizen_number=None, resident_token=token)
+            for token in residents.tokens_of(data.citizen_number, token_keys)
+        ]
     if getattr(data, "text", None) is not None:
-        return msgspec.structs.replace(data, text=TAKEN_OUT)
-    return data
+        return [msgspec.structs.replace(data, text=TAKEN_OUT)]
+    return [data]

@@ -5,6 +5,7 @@ request is settled by reading again.
 Steps 2 and 3 of the event path (docs/architecture.md).
 """
 
+import datetime as dt
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,8 +17,9 @@ import sqlalchemy as sa
 
 from services.sessions import commands, refusals
 from services.sessions.commands import Accepted, Context, Fate
-from services.sessions.contract import Rejected, clock_marks, read
+from services.sessions.contract import Rejected, Submission, clock_marks, read
 from services.sessions.directory import Directory
+from services.sessions.known_residents import Residents
 from services.sessions.places import Caller, Located, Places
 from services.sessions.refusals import Refused
 from shared import clock, event_log, fault, logs, metrics, segments
@@ -25,6 +27,7 @@ from shared.database import AWAY, transaction
 from shared.event_log import Raced
 from shared.problems import unavailable
 from shared.settings import Settings
+from shared.token_keys import TokenKeys
 
 TRIES = 5
 WAKE_EVERY_SECONDS = 0.02
@@ -55,6 +58,7 @@ class Intake:
         self.engine = engine
         self.directory = directory
         self.settings = settings
+        self.residents = Residents(engine, settings.resident_token_keys)
         self._sources: dict[str, int] = {}
         self._shards = 0
         self._woken_at = float("-inf")
@@ -71,7 +75,9 @@ class Intake:
             raise unavailable(10)
         now = clock.now()
         places = Places(self.directory.areas(), caller)
-        read_ = [self._read(value, caller, places, now) for value in values]
+        keys = self.residents.checked_keys()
+        sent = self.residents.with_first_known([_read(value, caller, keys, now) for value in values])
+        read_ = [_place(item, places, now) for item in sent]
         good = [item for item in read_ if isinstance(item, Located)]
         context = Context(0, caller, places, 0, now, self.directory.services(), is_sandbox)
         fates = iter(self._store(good, context, is_dry) if good else [])
@@ -100,13 +106,6 @@ class Intake:
             with transaction(self.engine) as connection:
                 client_id, is_sandbox = context.caller.client_id, context.is_sandbox
                 refusals.keep(connection, client_id, refused, context.now, is_sandbox=is_sandbox)
-
-    def _read(self, value: Any, caller: Caller, places: Places, now: Any) -> Located | Rejected:
-        try:
-            submission = read(value, caller.source, self.settings.resident_token_key, now)
-            return places.locate(submission, clock_marks(submission, now))
-        except Rejected as rejected:
-            return rejected
 
     def _store(self, batch: list[Located], context: Context, is_dry: bool) -> list[Fate]:
         fault.hit(fault.Point.INTAKE_BEFORE_BEGIN)
@@ -151,6 +150,20 @@ class Intake:
             with transaction(self.engine) as connection:
                 _, self._shards = segments.open_stream(connection, STREAM, self.settings.shards)
         return self._shards
+
+
+def _read(value: Any, caller: Caller, keys: TokenKeys, now: dt.datetime) -> Submission | Rejected:
+    try:
+        return read(value, caller.source, keys, now)
+    except Rejected as rejected:
+        return rejected
+
+
+def _place(sent: Submission | Rejected, places: Places, now: dt.datetime) -> Located | Rejected:
+    try:
+        return sent if isinstance(sent, Rejected) else places.locate(sent, clock_marks(sent, now))
+    except Rejected as rejected:
+        return rejected
 
 
 def _ward_of(item: Located | Rejected) -> UUID | None:

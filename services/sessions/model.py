@@ -84,6 +84,17 @@ sa.Table(
     sa.Index("pending_subject", "subject"),
 )
 sa.Table(
+    "resident_token",
+    METADATA,
+    sa.Column("token", sa.Text, primary_key=True, comment="of a resident who was seen; nothing else is kept of them"),
+)
+sa.Table(
+    "token_key",
+    METADATA,
+    sa.Column("version", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("fingerprint", sa.LargeBinary, nullable=False, comment="tells one key from another, and nothing of it"),
+)
+sa.Table(
     "attendance",
     METADATA,
     sa.Column("session_id", pg.UUID, primary_key=True),

@@ -9,10 +9,15 @@ import base64
 import hashlib
 import hmac
 
-KEY_VERSION = 1
+from shared.token_keys import TokenKeys
 
 
-def token_of(citizen_number: str, key: bytes) -> str:
-    """`k1.` and 43 base64url characters of HMAC-SHA-256 over the key version and the number."""
-    mac = hmac.new(key, f"k{KEY_VERSION}:{citizen_number}".encode(), hashlib.sha256).digest()
-    return f"k{KEY_VERSION}." + base64.urlsafe_b64encode(mac).rstrip(b"=").decode()
+def token_of(citizen_number: str, key: bytes, version: int = 1) -> str:
+    """`k<version>.` and 43 base64url characters of HMAC-SHA-256 over the key version and the number."""
+    mac = hmac.new(key, f"k{version}:{citizen_number}".encode(), hashlib.sha256).digest()
+    return f"k{version}." + base64.urlsafe_b64encode(mac).rstrip(b"=").decode()
+
+
+def tokens_of(citizen_number: str, keys: TokenKeys) -> list[str]:
+    """The tokens of a person, that of the newest key first."""
+    return [token_of(citizen_number, keys[version], version) for version in sorted(keys, reverse=True)]

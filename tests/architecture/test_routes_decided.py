@@ -27,7 +27,7 @@ NOWHERE = Settings(
     database_urls={service: "postgresql://nobody@127.0.0.1:1/nothing" for service in SERVICES},
     urls={service: "http://127.0.0.1:1" for service in SERVICES},
     internal_secret="s3cret",
-    resident_token_key=bytes(32),
+    resident_token_keys={1: bytes(32)},
 )
 # What everyone may ask, by decision; one more is a change of this list, which somebody reads.
 OPEN = {"/healthz", "/readyz", "/metrics", "/docs", "/"}
@@ -188,4 +188,4 @@ def test_a_service_without_its_database_is_not_made_and_says_which_setting_is_mi
 
 def test_the_intake_is_not_made_without_the_key_of_the_resident_tokens() -> None:
     with pytest.raises(SettingsError, match="CDS_RESIDENT_TOKEN_KEY"):
-        wiring.create_app("sessions", dataclasses.replace(NOWHERE, resident_token_key=b""))
+        wiring.create_app("sessions", dataclasses.replace(NOWHERE, resident_token_keys={}))

@@ -19,7 +19,7 @@ def document(request: pytest.FixtureRequest) -> Any:
         home=Path("/nowhere"),
         database_urls=dict.fromkeys(SERVICES, "postgresql://nobody@127.0.0.1:1/nothing"),
         internal_secret="internal-secret-of-the-tests",
-        resident_token_key=bytes(range(32)),
+        resident_token_keys={1: bytes(range(32))},
     )
     app = wiring.create_app(request.param, settings)
     answer = app.test_client().get("/openapi.json")

@@ -43,7 +43,7 @@ class Deployment:
             ports=ports,
             database_urls={service: server.url(service) for service in SERVICES},
             internal_secret=INTERNAL_SECRET,
-            resident_token_key=TOKEN_KEY,
+            resident_token_keys={1: TOKEN_KEY},
         )
         self.secrets: dict[str, str] = {}
         self.process: Process | None = None

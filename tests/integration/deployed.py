@@ -26,6 +26,7 @@ import yaml
 from deploy.cds import secret_files
 from deploy.cds.postgres import EmbeddedPostgres
 from deploy.cds.postgres_programs import find_binaries
+from shared import token_keys
 from shared.settings import SERVICES, Settings
 from tests.support.ports import free_port
 from tests.support.rabbitmq import RabbitNode
@@ -107,7 +108,7 @@ class Deployed:
             database_urls={service: self.secret(f"{service}_database_url") for service in SERVICES},
             ports={service: self.ports[service] for service in SERVICES},
             internal_secret=self.secret("internal_secret"),
-            resident_token_key=bytes.fromhex(self.secret("resident_token_key")),
+            resident_token_keys=token_keys.parse(self.secret("resident_token_key")),
         )
 
     @property

@@ -23,7 +23,7 @@ from tests.support.stack import HAI_THANH, Stack, WebServer, wait_for
 
 CHECKS = {
     "registry": {"database", "migrations", "event_log"},
-    "sessions": {"database", "migrations", "reference data"},
+    "sessions": {"database", "migrations", "reference data", "resident tokens"},
     "reporting": {"database", "migrations"},
 }
 

@@ -810,8 +810,8 @@ def test_a_field_that_does_not_go_with_the_service_is_refused_by_name(
     assert rows(stack, wrong["id"]) == 0
 
 
-LATER = {"outcome": "to_return", "reason": "sim_not_owner"}
-AT_A_STALL = {"service": "stall_qr_setup", "stall": "CHO-HT/A12"}
+LATER: dict[str, Any] = {"outcome": "to_return", "reason": "sim_not_owner"}
+AT_A_STALL: dict[str, Any] = {"service": "stall_qr_setup", "stall": "CHO-HT/A12"}
 
 
 @pytest.mark.parametrize("sent", [AT_A_STALL, {"service": "vaccination_entry", "quantity": 3}])

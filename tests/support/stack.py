@@ -36,7 +36,7 @@ from deploy.cds.simulate.habits import Habits
 from deploy.cds.simulate.targets import Targets, Viewer
 from deploy.cds.simulate.world import Plan
 from deploy.sample import story
-from shared import database, segments
+from shared import database, segments, token_keys
 from shared.consumer import Applier
 from shared.settings import SERVICES, Settings
 from tests.support.ports import free_port
@@ -123,7 +123,7 @@ def settings_for(urls: dict[str, str], **more: Any) -> Settings:
         "home": Path("/nowhere"),
         "database_urls": urls,
         "internal_secret": INTERNAL_SECRET,
-        "resident_token_key": TOKEN_KEY,
+        "resident_token_keys": {1: TOKEN_KEY},
         "heads_interval_seconds": 2.0,
     }
     return Settings(**(given | more))
@@ -267,7 +267,7 @@ class Stack:
             "CDS_HOME": str(settings.home),
             "CDS_BROKER_URL": settings.broker_url,
             "CDS_INTERNAL_SECRET": settings.internal_secret,
-            "CDS_RESIDENT_TOKEN_KEY": settings.resident_token_key.hex(),
+            "CDS_RESIDENT_TOKEN_KEY": token_keys.text_of(settings.resident_token_keys),
             "CDS_SHARDS": str(settings.shards),
             "CDS_HEADS_INTERVAL_SECONDS": str(settings.heads_interval_seconds),
             "CDS_FAULT": fault,

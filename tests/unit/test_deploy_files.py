@@ -19,7 +19,7 @@ from deploy.cds import secret_files
 from deploy.cds.developer import commands
 from deploy.cds.generate import stale
 from deploy.rabbitmq.definitions import definitions, password_hash, service_users
-from shared import metrics, topology
+from shared import metrics, token_keys, topology
 from shared.events import sessions
 from shared.settings import SERVICES, Settings
 from tests.integration.deployed import DEPLOY, PROJECT, compose, ours
@@ -215,6 +215,18 @@ def test_secrets_are_made_once_in_a_closed_folder(tmp_path: Path) -> None:
     assert len(set(kept.values())) == len(kept)
     users = json.loads((folder / "rabbitmq_users.json").read_text())["users"]
     assert not any(secret in json.dumps(users) for secret in kept.values())
+
+
+def test_a_new_key_of_resident_tokens_stands_beside_the_old_one(tmp_path: Path) -> None:
+    secret_files.make(tmp_path / "s", "postgres:5432", "rabbitmq:5672")
+    path = tmp_path / "s" / "resident_token_key"
+    (first,) = token_keys.parse(path.read_text()).values()
+
+    assert [secret_files.add_token_key(tmp_path / "s") for _ in range(2)] == [2, 3]
+
+    keys = token_keys.parse(path.read_text())
+    assert (sorted(keys), keys[1]) == ([1, 2, 3], first)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o444
 
 
 # -- the image -----------------------------------------------------------------------------------------------------------

@@ -47,7 +47,7 @@ class Page(HTMLParser):
 
 def app_of(service: str) -> Flask:
     urls = dict.fromkeys(SERVICES, "postgresql://nobody@127.0.0.1:1/nothing")
-    settings = Settings(home=Path("/nowhere"), database_urls=urls, resident_token_key=bytes(32))
+    settings = Settings(home=Path("/nowhere"), database_urls=urls, resident_token_keys={1: bytes(32)})
     return wiring.create_app(service, settings)
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from shared import token_keys
 from shared.settings import SERVICES, Settings, SettingsError
 
 KEY = "0f" * 32
@@ -31,7 +32,7 @@ def test_without_any_setting_everything_has_a_default() -> None:
     assert found.home == Path(".cds").absolute()
     assert found.ports == {"registry": 8001, "sessions": 8002, "reporting": 8003}
     assert found.database_urls == {}
-    assert found.resident_token_key == b""
+    assert found.resident_token_keys == {}
     assert (found.shards, found.bind, found.metrics_port) == (4, "127.0.0.1", 0)
 
 
@@ -54,6 +55,12 @@ def test_without_any_setting_everything_has_a_default() -> None:
         ("CDS_RESIDENT_TOKEN_KEY", "not hexadecimal"),
         ("CDS_RESIDENT_TOKEN_KEY", "0f" * 31),
         ("CDS_RESIDENT_TOKEN_KEY", KEY[:-1]),
+        ("CDS_RESIDENT_TOKEN_KEY", f"0:{KEY}"),
+        ("CDS_RESIDENT_TOKEN_KEY", f"k2:{KEY}"),
+        ("CDS_RESIDENT_TOKEN_KEY", f"2:{KEY} 2:{'ab' * 32}"),
+        ("CDS_RESIDENT_TOKEN_KEY", f"{KEY} 1:{'ab' * 32}"),
+        ("CDS_RESIDENT_TOKEN_KEY", f"1:{KEY} 2:{KEY}"),
+        ("CDS_RESIDENT_TOKEN_KEY", f"1:{KEY} 2:"),
         ("CDS_INTERNAL_SECRET_FILE", "/nowhere/secret"),
         ("CDS_RESIDENT_TOKEN_KEY_FILE", "/nowhere/key"),
         ("CDS_RESIDENT_TOKEN_KEY_FILE", "/"),
@@ -74,11 +81,14 @@ def test_a_wrong_setting_is_one_line_that_names_it(monkeypatch: pytest.MonkeyPat
     assert "\n" not in told
 
 
-@pytest.mark.parametrize("value", ["031060000001", "0f" * 31, "secret words"])
+@pytest.mark.parametrize("value", ["031060000001", "0f" * 31, "secret words", f"1:{KEY} 1:{KEY}", f"1:{KEY} 2:{KEY}"])
 def test_a_wrong_key_is_not_shown(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
     monkeypatch.setenv("CDS_RESIDENT_TOKEN_KEY", value)
 
-    assert value not in refused()
+    told = refused()
+
+    assert value not in told
+    assert KEY not in told
 
 
 @pytest.mark.parametrize("service", SERVICES)
@@ -118,7 +128,23 @@ def test_positions_are_compared_often_only_without_a_broker(
 def test_a_key_of_sixty_four_digits_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CDS_RESIDENT_TOKEN_KEY", KEY)
 
-    assert Settings.from_environment().resident_token_key == bytes.fromhex(KEY)
+    assert Settings.from_environment().resident_token_keys == {1: bytes.fromhex(KEY)}
+
+
+@pytest.mark.parametrize("between", [" ", ",", "\n", ", \n"])
+def test_keys_of_several_versions_are_told_apart_and_are_in_no_text_of_the_settings(
+    monkeypatch: pytest.MonkeyPatch, between: str
+) -> None:
+    other = "ab" * 32
+    monkeypatch.setenv("CDS_RESIDENT_TOKEN_KEY", f"{KEY}{between}2:{other}\n")
+
+    found = Settings.from_environment()
+
+    assert found.resident_token_keys == {1: bytes.fromhex(KEY), 2: bytes.fromhex(other)}
+    assert token_keys.parse(token_keys.text_of(found.resident_token_keys)) == found.resident_token_keys
+    assert "x0f" not in repr(found)
+    assert KEY not in repr(found)
+    assert max(token_keys.with_new(found.resident_token_keys)) == 3
 
 
 def test_a_secret_may_stand_in_a_file_which_comes_first(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
