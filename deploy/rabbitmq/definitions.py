@@ -2,7 +2,8 @@
 
 Written from the topology and the consumers' tables: `python -m deploy.rabbitmq.definitions` writes `definitions.json`.
 Guarantee: a broker that lost its disk comes back with the same rights; nobody may touch another service's queues, and
-only who relays may publish. Queues are not here: whoever publishes or consumes declares them.
+only who relays a stream may publish under its keys. A broker before 4.0 does not look at the keys in a `CC` header, so
+this is no wall against a service that has been taken over. Queues are not here: whoever publishes or consumes declares them.
 Users and their password hashes are secrets, in a file of their own that is loaded before this one.
 Step 5 of the event path (docs/architecture.md).
 """
@@ -30,6 +31,7 @@ def definitions() -> dict[str, Any]:
     return {
         "vhosts": [{"name": VHOST}],
         "permissions": [permission(user) for user in service_users()],
+        "topic_permissions": [topic_permission(stream) for stream in wiring.producers()],
         "policies": [POLICY | {"vhost": VHOST}],
     }
 
@@ -53,6 +55,12 @@ def permission(user: str) -> dict[str, str]:
         "write": _any(*([exchange] if publishes else []), *publishes, *reads),
         "read": _any(exchange, *reads),
     }
+
+
+def topic_permission(stream: str) -> dict[str, str]:
+    """Who relays a stream publishes under the keys of that stream only, and may bind any."""
+    place = {"user": stream, "vhost": VHOST, "exchange": EXCHANGE}
+    return place | {"write": rf"^{re.escape(stream)}\.[0-9]+$", "read": ".*"}
 
 
 def _queues(reader: str, stream: str) -> str:

@@ -119,6 +119,14 @@ def test_a_service_without_a_log_cannot_publish(clients: dict[str, Client], queu
     assert not clients["reporting"].may("publish", EXCHANGE, "sessions.0")
 
 
+@pytest.mark.parametrize("key", ["sessions.0", "registry.0", "registry", "registry.x", "registry.0.sessions.0", ""])
+def test_who_relays_a_stream_cannot_publish_as_another(
+    clients: dict[str, Client], queues: list[str], key: str
+) -> None:
+    assert clients["registry"].may("publish", EXCHANGE, key) is (key == "registry.0")
+    assert clients["sessions"].may("publish", EXCHANGE, key) is (key == "sessions.0")
+
+
 def test_nobody_declares_anything_else(clients: dict[str, Client]) -> None:
     for user, client in clients.items():
         for queue in ("mine", f"{user}.other.0", "sessions.registry.0x", "xsessions.registry.0"):
