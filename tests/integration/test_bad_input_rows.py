@@ -1,5 +1,5 @@
-"""Every kind of bad input that concerns the intake, with the test that shows its answer; and the kinds that nothing
-else shows.
+"""Every kind of bad input over HTTP, to the intake and to the registry, with the test that shows its answer; and the
+kinds that nothing else shows.
 
 `ROWS` is checked: each kind is shown by a test that exists. "4xx" is final for the sender; nothing here is a 5xx but the
 last two, which ask to send again. Where the design names another answer than the tests, the reason stands beside it.
@@ -23,9 +23,9 @@ from shared.events.base import has_area
 from shared.events.facts import FACTS, decode_batch, decode_fact
 from tests.fuzz.samples import DATA
 from tests.integration.test_intake_http import post, problem, rows, send
-from tests.support.events import assist, event, feedback, session
+from tests.support.events import DAY, assist, event, feedback, session, tally
 from tests.support.postgres import TestPostgres
-from tests.support.stack import HAI_THANH, Stack
+from tests.support.stack import ANH_DUNG, HAI_THANH, Stack
 
 TESTS = Path(__file__).resolve().parents[1]
 HTTP = "integration/test_intake_http.py::"
@@ -46,6 +46,12 @@ ROWS: dict[str, tuple[str, list[str]]] = {
     ]),
     "another ward in an item of a batch": ("rejected: forbidden_area, kept among the refused", [
         BAD_EVENT, HERE + "test_what_was_refused_for_another_ward_is_kept_for_who_looks_after_the_apps",
+    ]),
+    # As an area that is not there: which wards there are elsewhere is nothing to ask for here.
+    "another ward in a query": ("422, named by field", [READING + "test_a_wrong_parameter_is_named"]),
+    "another ward's thing in an event": ("forbidden_area; nothing of it changes", [
+        HERE + "test_what_a_ward_began_no_other_ward_goes_on_with",
+        HTTP + "test_another_wards_assist_can_be_neither_voided_nor_corrected",
     ]),
     "another ward's thing by its id": ("404", [
         HTTP + "test_the_fate_of_an_event_is_told_to_its_own_app_only",
@@ -143,12 +149,47 @@ ROWS: dict[str, tuple[str, list[str]]] = {
         SERVER + "test_a_host_of_nobody_changes_nothing", HTTP + "test_headers_that_break_lines_or_grow_are_harmless",
     ]),
     "text that breaks a log": ("escaped", [SERVER + "test_text_that_breaks_a_log_is_escaped_in_it"]),
-    "a name that a spreadsheet would run": ("data", [HERE + "test_a_name_that_a_spreadsheet_would_run_is_data"]),
-    "one name in two forms of Unicode": ("the same", [HTTP + "test_text_is_kept_in_one_normal_form"]),
+    "a name that a spreadsheet would run": ("data, and only text when it is taken out", [
+        HERE + "test_a_name_that_a_spreadsheet_would_run_is_data",
+        "unit/test_spreadsheet.py::test_no_cell_that_a_spreadsheet_reads_begins_as_a_formula",
+        "unit/test_sheets_writing.py::test_no_cell_of_a_workbook_is_a_formula_or_a_link",
+        "unit/test_sheets_writing.py::test_characters_that_a_file_cannot_hold_never_break_it",
+    ]),
+    "one name in two forms of Unicode": ("the same, and found by both", [
+        HTTP + "test_text_is_kept_in_one_normal_form",
+        "integration/test_registry_people_search.py::test_a_name_is_found_however_it_is_typed",
+    ]),
     "an event about what has not come; of another ward": ("202 pending_reference; refused", [
         HTTP + "test_a_correction_and_a_void_before_their_record_wait_and_then_take_effect",
         HTTP + "test_a_waiting_void_of_another_wards_assist_is_refused_when_the_assist_comes",
         HTTP + "test_an_event_with_bad_references_is_kept_and_marked",
+    ]),
+    "an assist of a session that is closed, void, or another ward's": ("201; taken along only by its own ward", [
+        HERE + "test_an_assist_of_a_session_that_has_ended_or_is_another_wards_is_kept",
+        "integration/test_state_machines.py::test_a_voided_session_takes_its_assists_along_when_it_says_so_in_every_order",
+        "integration/test_state_machines.py::test_the_assists_of_another_ward_are_not_taken_along",
+        READING + "test_assists_of_another_ward_in_a_session_are_not_shown",
+    ]),
+    "an outcome, a stall, a quantity that the service does not have": ("422, now or when the service is known", [
+        HTTP + "test_an_outcome_that_the_service_does_not_have_is_refused_with_those_that_it_has",
+        HTTP + "test_a_line_of_a_book_with_an_outcome_that_the_service_does_not_have_is_named",
+        HTTP + "test_a_field_that_does_not_go_with_the_service_is_refused_by_name",
+        "integration/test_resolver.py::test_what_a_service_cannot_have_is_found_when_the_service_is_known",
+    ]),
+    "a sheet that is a bomb, has outer links, macros, a password": ("422, before it is expanded", [
+        "unit/test_sheets_guard.py::test_a_zip_bomb_is_stopped_while_it_inflates",
+        "unit/test_sheets_guard.py::test_too_many_and_repeated_entries_are_refused",
+        "unit/test_sheets_guard.py::test_entities_are_refused_before_they_are_expanded",
+        "unit/test_sheets_guard.py::test_macros_and_links_stay_outside",
+        "integration/test_registry_import_http.py::test_no_file_breaks_the_server",
+    ]),
+    "a phone in any notation": ("one number, or 422", [
+        "unit/test_registry_phones.py::test_every_usual_notation_is_one_number",
+        "unit/test_registry_phones.py::test_what_is_no_vietnamese_number_is_refused",
+        "unit/test_sheets_writing.py::test_a_phone_is_text_and_a_date_a_real_date",
+    ]),
+    "%%%% and SQL in a search": ("text, never a pattern", [
+        "integration/test_registry_people_search.py::test_what_is_typed_is_no_pattern_and_begins_a_word",
     ]),
     "while the broker is away": ("201", [
         "integration/test_health.py::test_the_intake_is_ready_and_accepts_while_the_broker_is_away",
@@ -157,7 +198,7 @@ ROWS: dict[str, tuple[str, list[str]]] = {
         "integration/test_intake_concurrency.py::test_a_database_that_stops_midway_means_503_until_it_is_back_and_nothing_is_lost",
         "integration/test_health.py::test_a_database_that_only_reads_makes_the_intake_ask_for_another_try",
     ]),
-    # The intake does not ration: it is bounded by its threads, and its callers wait.
+    # The intake does not ration yet, so no 429: it is bounded by its threads, and its callers wait.
     "a storm": ("each request is answered, and what is good is kept", [
         SERVER + "test_a_storm_of_bad_requests_is_answered_and_good_ones_between_are_kept",
     ]),
@@ -235,6 +276,58 @@ def test_a_boolean_is_true_or_false_and_nothing_else(stack: Stack, web: httpx.Cl
     ]
     assert "boolean" in told[0]["errors"][0]["message"]
     assert stack.ask("sessions", "SELECT is_void FROM entity WHERE subject = %s", opened["subject"]) == [(False,)]
+
+
+def foreign(name: str, subject: str, **data: Any) -> dict[str, Any]:
+    return event(name, data, ANH_DUNG, subject=subject)
+
+
+def test_what_a_ward_began_no_other_ward_goes_on_with(stack: Stack, web: httpx.Client) -> None:
+    begun = [session(), feedback(), tally(("digital_skills", "completed", 2))]
+    begun.append(event("incident.reported", {"area": "tdp-03", "kind": "online_scam", "via": "zalo"}))
+    about = {"area": "tdp-03", "addressed_to": "office", "theme": "other", "text": "Góp ý."}
+    begun.append(event("proposal.submitted", about))
+    assert post(web, begun).json()["counts"]["accepted"] == len(begun)
+    opened, raised, counted, told, proposed = (one["subject"] for one in begun)
+    sent = [
+        foreign("session.closed", opened, area="tdp-01"),
+        foreign("session.voided", opened, reason_code="test", void_assists=True),
+        foreign("attendance.checked_in", opened, area="tdp-01", volunteer=str(uuid.uuid4())),
+        foreign("feedback.answered", raised, office="police_ward", text="Đã trả lời."),
+        foreign("feedback.resolved", raised, result="done"),
+        foreign("tally.recorded", counted, area="tdp-01", day=DAY, version=9, covers="all", lines=[]),
+        foreign("tally.voided", counted, reason_code="test"),
+        foreign("incident.voided", told, reason_code="test"),
+        foreign("proposal.answered", proposed, result="declined"),
+    ]
+    states = (
+        "SELECT subject, is_void, content, changed_xid::text FROM entity WHERE subject = ANY(%s::uuid[]) ORDER BY 1"
+    )
+    before = stack.ask("sessions", states, [one["subject"] for one in begun])
+
+    answers = stack.post(sent, ANH_DUNG).json()["results"]
+
+    assert [(one["status"], one["code"]) for one in answers] == [("rejected", "forbidden_area")] * len(sent)
+    assert stack.ask("sessions", states, [one["subject"] for one in begun]) == before
+    assert [rows(stack, one["id"]) for one in sent] == [0] * len(sent)
+
+
+def test_an_assist_of_a_session_that_has_ended_or_is_another_wards_is_kept(stack: Stack, web: httpx.Client) -> None:
+    closed, void = session(), session()
+    ends = [
+        event("session.closed", {"area": "tdp-03"}, subject=closed["subject"]),
+        event("session.voided", {"reason_code": "test", "void_assists": False}, subject=void["subject"]),
+    ]
+    assert post(web, [closed, void, *ends]).json()["counts"]["accepted"] == 4
+    late = [assist(session=one["subject"]) for one in (closed, void)]
+    theirs = assist(ANH_DUNG, area="tdp-01", session=closed["subject"])
+
+    answers = [*post(web, late).json()["results"], stack.post(theirs, ANH_DUNG).json()]
+
+    assert [one["status"] for one in answers] == ["accepted"] * 3
+    assert not any("unverified:session" in one.get("marks", []) for one in answers)
+    kept = "SELECT count(*) FROM entity WHERE subject = ANY(%s::uuid[]) AND NOT is_void"
+    assert stack.ask("sessions", kept, [one["subject"] for one in (*late, theirs)]) == [(3,)]
 
 
 SERVERS_OWN = ("id", "seq", "status", "ward_id", "ward", "received_at", "recordedtime", "role", "closed", "marks", "applies",

@@ -120,9 +120,7 @@ def test_a_service_without_a_log_cannot_publish(clients: dict[str, Client], queu
 
 
 @pytest.mark.parametrize("key", ["sessions.0", "registry.0", "registry", "registry.x", "registry.0.sessions.0", ""])
-def test_who_relays_a_stream_cannot_publish_as_another(
-    clients: dict[str, Client], queues: list[str], key: str
-) -> None:
+def test_who_relays_a_stream_cannot_publish_as_another(clients: dict[str, Client], queues: list[str], key: str) -> None:
     assert clients["registry"].may("publish", EXCHANGE, key) is (key == "registry.0")
     assert clients["sessions"].may("publish", EXCHANGE, key) is (key == "sessions.0")
 
