@@ -3,7 +3,7 @@
 Written from the topology and the consumers' tables: `python -m deploy.rabbitmq.definitions` writes `definitions.json`.
 Guarantee: a broker that lost its disk comes back with the same rights; nobody may touch another service's queues, and
 only who relays a stream may publish under its keys. A broker before 4.0 does not look at the keys in a `CC` header, so
-this is no wall against a service that has been taken over. Queues are not here: who publishes or consumes declares them.
+this is no wall against a service that has been taken over. Queues are not here: whoever uses one declares it.
 Users and their password hashes are secrets, in a file of their own that is loaded before this one.
 Step 5 of the event path (docs/architecture.md).
 """

@@ -142,6 +142,7 @@ class Fuzzer:
         if right.body is not None:
             case.body = self._body(case.body, right.body)
             case.media_type = right.media_type
+            headers |= right.headers
         else:
             case.body = self._real(case.body)
         if self.random.random() < 0.85:
@@ -151,6 +152,9 @@ class Fuzzer:
         if isinstance(right, bytes):
             at = self.random.randrange(len(right) + 1)
             return right[:at] + (made if isinstance(made, bytes) else b"") + right[at + self.random.randrange(3) :]
+        if isinstance(right, list):
+            made = [one if isinstance(one, dict) else right[0] for one in (made if isinstance(made, list) else [made])]
+            return [*right, *(self._body(one, right[0]) for one in made[:5])]
         return self._partly(self._real(made), right) if isinstance(made, dict) else right
 
     def _partly(self, made: Mapping[str, Any], right: Mapping[str, Any]) -> dict[str, Any]:
