@@ -35,6 +35,7 @@ def wanted(view: View, query: dict[str, Any]) -> Wanted:
         day=query.get("day"),
         status=query.get("status"),
         is_overdue=query.get("overdue"),
+        session=query.get("session"),
         after=query["after"],
         limit=query["limit"],
     )

@@ -133,6 +133,7 @@ class AssistQuery(PageQuery):
 class FeedbackQuery(PageQuery):
     status = choice(FEEDBACK_STATUSES, "what its last step made of it")
     overdue = yes_or_no("not resolved, and its due date has passed (or not so)")
+    session = UuidText(load_default=None, allow_none=False, metadata={"description": "raised at this session"})
     area = area_field()
     after = Cursor(dt.date, UUID)
 

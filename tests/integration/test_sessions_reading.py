@@ -370,6 +370,18 @@ def test_feedback_is_listed_by_status_and_by_what_is_overdue(stack: Stack) -> No
     assert listed() == set(made)
 
 
+def test_the_feedback_of_a_session_is_listed(stack: Stack) -> None:
+    opened, other = session(), session()
+    raised = [feedback("Một", session=opened["subject"]), feedback("Hai", session=opened["subject"].upper())]
+    arrive(stack, opened, other, *raised, feedback("Ba", session=other["subject"]), feedback("Bốn"))
+
+    found = subjects(pages(stack, "feedback", limit=1, session=opened["subject"]))
+    theirs = subjects(pages(stack, "feedback", ANH_DUNG, session=opened["subject"]))
+
+    assert set(found) == {one["subject"] for one in raised}
+    assert set(theirs) == set()
+
+
 # -- what became of events ---------------------------------------------------------------------------------------------
 
 
@@ -640,6 +652,7 @@ WRONG = [
     (f"sessions/{NOBODY}/assists", {"after": "1"}, "after"),
     ("feedback", {"status": "open"}, "status"),
     ("feedback", {"overdue": "1"}, "overdue"),
+    ("feedback", {"session": "x"}, "session"),
     ("feedback", {"area": "tdp-99"}, "area"),
     ("feedback", {"after": "~"}, "after"),
     ("pending", {"client": "Ứng dụng"}, "client"),

@@ -30,6 +30,7 @@ DUE_ON = f"""coalesce(
   {STEPS} ->> 'due_on')::date"""
 FEEDBACK = f"""
    AND (%(status)s::text IS NULL OR {STATUS} = %(status)s)
+   AND (%(session)s::text IS NULL OR {STEPS} ->> 'session' = %(session)s)
    AND (%(is_overdue)s::bool IS NULL OR %(is_overdue)s =
         coalesce({STATUS} <> 'resolved' AND {DUE_ON} < %(today)s, false))
 """
@@ -43,6 +44,7 @@ class Wanted:
     day: dt.date | None = None
     status: str | None = None
     is_overdue: bool | None = None
+    session: UUID | None = None
     after: Position | None = None
     limit: int = 100
 
@@ -55,6 +57,7 @@ def sessions(connection: Connection, view: View, wanted: Wanted) -> Page:
 def feedback(connection: Connection, view: View, wanted: Wanted, today: dt.date) -> Page:
     """Feedback without its texts. Overdue: not resolved, and its due date is before today (F50)."""
     asked = {"status": wanted.status, "is_overdue": wanted.is_overdue, "today": today}
+    asked |= {"session": str(wanted.session) if wanted.session else None}
     return _listed(connection, view, wanted, "feedback", FEEDBACK, asked)
 
 
