@@ -9,7 +9,16 @@ import psycopg
 import sqlalchemy as sa
 from flask import Flask
 
-from services.sessions import api, api_catalogue, api_fates, api_feedback, api_subjects, known_residents, page
+from services.sessions import (
+    api,
+    api_catalogue,
+    api_fates,
+    api_feedback,
+    api_sheets,
+    api_subjects,
+    known_residents,
+    page,
+)
 from services.sessions.directory import Directory
 from services.sessions.doors import Desk
 from services.sessions.intake import STREAM, Intake
@@ -41,6 +50,7 @@ def create_app(settings: Settings) -> Flask:
     app.extensions["cds_verifier"] = Verifier(Keys(settings.url_of("registry")), SERVICE, directory.is_revoked)
     intake = Intake(engine, directory, settings)
     documented.register_blueprint(api.blueprint(intake, settings.max_body_bytes))
+    documented.register_blueprint(api_sheets.blueprint(intake))
     for feature in (api_subjects, api_feedback, api_fates, api_catalogue):
         documented.register_blueprint(feature.blueprint(Desk(engine, directory)))
     page.register(app, documented, intake)

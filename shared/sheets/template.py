@@ -27,8 +27,8 @@ HOW = {
 }
 
 
-def write_template(columns: Sequence[Column], *, title: str = "") -> IO[bytes]:
-    """The workbook as an open temporary file at its beginning; the caller closes it."""
+def write_template(columns: Sequence[Column], *, title: str = "", entry: str = "Mỗi người một dòng.") -> IO[bytes]:
+    """The workbook as an open temporary file at its beginning; the caller closes it. `entry` says what a row is."""
     stream = tempfile.SpooledTemporaryFile(max_size=8 << 20)  # noqa: SIM115 closed by the caller
     with xlsxwriter.Workbook(stream) as workbook:
         target = workbook.add_worksheet(LIST)
@@ -37,13 +37,13 @@ def write_template(columns: Sequence[Column], *, title: str = "") -> IO[bytes]:
         example = workbook.add_format({"italic": True, "font_color": "#7F7F7F", "num_format": "@"})
         for index, text in enumerate(["Ví dụ", *(column.example for column in columns)]):
             target.write_string(1, index, text, example)
-        _write_guide(workbook, columns, title)
+        _write_guide(workbook, columns, title, entry)
         _offer_choices(workbook, target, all_columns)
     stream.seek(0)
     return stream
 
 
-def _write_guide(workbook: Any, columns: Sequence[Column], title: str) -> None:
+def _write_guide(workbook: Any, columns: Sequence[Column], title: str, entry: str) -> None:
     guide = workbook.add_worksheet(GUIDE)
     bold, wrap = workbook.add_format({"bold": True}), workbook.add_format({"text_wrap": True, "valign": "top"})
     guide.set_column(0, 0, 24)
@@ -51,7 +51,7 @@ def _write_guide(workbook: Any, columns: Sequence[Column], title: str) -> None:
     guide.set_column(2, 2, 80)
     lines = [
         f"Hướng dẫn điền {title or 'danh sách'}",
-        "Mỗi người một dòng. Dòng «Ví dụ» không được nhập vào; có thể xóa.",
+        f"{entry} Dòng «Ví dụ» không được nhập vào; có thể xóa.",
         "Không cần đúng thứ tự cột. Có thể thêm cột khác; cột không hiểu sẽ được báo lại và bỏ qua.",
     ]
     for row, text in enumerate(lines):

@@ -19,12 +19,12 @@ from services.registry.imports.columns import NUMBERS
 from services.registry.imports.naming import asked_by
 from services.registry.imports.places import Places
 from services.registry.imports.report import Outcome, Refusal, Unfit, refusals_of
-from services.registry.imports.wordings import group_words
 from services.registry.model import Area
 from services.registry.phones import canonical_name
 from shared.problems import Problem
 from shared.sheets import Row
 from shared.sheets.columns import fold
+from shared.sheets.wordings import group_words
 
 CODE = re.compile(r"[a-z][a-z0-9-]{0,31}")
 LONGEST, MOST_PEOPLE = 100, 200_000_000

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from services.registry.imports.report import Unfit
-from services.registry.imports.wordings import group_words, ward_words
 from services.registry.model import Area
 from shared.sheets.columns import fold
+from shared.sheets.wordings import group_words, ward_words
 
 GROUP = "residential_group"
 NAMED = 8  # areas that a refusal lists

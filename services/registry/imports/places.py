@@ -15,10 +15,10 @@ from sqlalchemy.orm import Session
 from services.registry.commands.placements_bulk import areas_by_id, whereabouts
 from services.registry.imports.naming import GROUP, NAMED, Asked, groups_by, is_called, only
 from services.registry.imports.report import Unfit
-from services.registry.imports.wordings import ward_words
 from services.registry.model import Area
 from services.registry.queries.areas import is_valid_on
 from services.registry.queries.tree import below_on
+from shared.sheets.wordings import ward_words
 
 
 class Places:

@@ -14,6 +14,7 @@ from uuid import UUID
 
 from flask import request
 
+from services.sessions.books import book_names
 from services.sessions.page import queries, terms
 from services.sessions.page.desk import Desk, Place
 from services.sessions.page.guard import intake
@@ -22,8 +23,6 @@ from services.sessions.page.sending import damaged
 from shared.database import transaction
 from shared.events.facts import TallyLineState, TallyState
 
-BOOKS = uuid.uuid5(uuid.NAMESPACE_URL, "urn:congdongso:page:tally")
-MOST_BOOKS = 20  # of a place and a day, one after the other was voided
 MOST = 100_000
 Counts = dict[tuple[str, str], int]
 FIELD = re.compile(r"n\.([a-z][a-z0-9_]{0,39})\.([a-z_]{1,20})")
@@ -84,7 +83,7 @@ def _tallies(desk: Desk, place: Place) -> list[Entry]:
 
 def _books(desk: Desk, place: Place) -> dict[UUID, Entry | None]:
     """The subjects that this page gives a place and a day, one after the other, with what is known of each."""
-    names = [uuid.uuid5(BOOKS, f"{place.area_id}/{desk.day}/{number}") for number in range(MOST_BOOKS)]
+    names = book_names(place.area_id, desk.day)
     with transaction(intake().engine) as connection:
         known = queries.entries(connection, names)
     return {name: known.get(name) for name in names}

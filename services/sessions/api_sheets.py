@@ -1,0 +1,111 @@
+"""`/v1/sheets/…`: a spreadsheet of paper counts or of assists, for wards without an app, and sheets to fill in.
+
+Guarantee: a file of any bytes is taken with a report or refused with a sentence; each row goes through the intake like
+any other event, and the same file again counts nothing twice (docs/decisions/0038). A caller writes for its own areas.
+Step 2 of the event path (docs/architecture.md).
+"""
+
+from typing import Any
+
+import flask
+from flask import Response
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from services.sessions import schemas_sheets as schemas
+from services.sessions.doors import Blueprint, is_sandbox, secured
+from services.sessions.imports.columns import What
+from services.sessions.imports.reading import MOST_BYTES, How, read
+from services.sessions.imports.report import shown
+from services.sessions.imports.running import carry_out
+from services.sessions.imports.templates import CSV, ODS, XLSX, service_names, template
+from services.sessions.imports.wanted import Job
+from services.sessions.intake import Intake
+from services.sessions.places import Caller
+from shared import clock
+from shared.auth import identity, requires
+from shared.database import transaction
+from shared.problems import FieldError, Problem
+from shared.sheets import SheetError
+
+WRITE = ("events:write", "events:sandbox")
+BINARY = {"type": "string", "format": "binary"}
+FILE = {"required": True, "content": {kind: {"schema": BINARY} for kind in (XLSX, ODS, CSV)}}
+TOO_LARGE = f"Tệp lớn hơn {MOST_BYTES >> 20} MB; vui lòng chia thành nhiều tệp, mỗi ngày chỉ ở một tệp."
+OTHER_TYPE = f"Vui lòng gửi tệp bảng tính với Content-Type: {XLSX}, {ODS} hoặc {CSV}."
+
+
+def blueprint(intake: Intake) -> Blueprint:
+    """The documented routes under /v1."""
+    routes = Blueprint("sheets", __name__, url_prefix="/v1", description="Sheets of wards without an app")
+
+    @routes.post("/sheets/tallies")
+    @requires(*WRITE)
+    @routes.doc(**secured(*WRITE), requestBody=FILE, summary="Upload a sheet of paper counts")
+    @routes.arguments(schemas.TalliesQuery, location="query")
+    @routes.response(200, schemas.SheetReport)
+    def post_tallies(query: dict[str, Any]) -> Any:
+        """One count for each day and place; a changed sheet gives the next version of it."""
+        return _taken(intake, "tallies", query)
+
+    @routes.post("/sheets/assists")
+    @requires(*WRITE)
+    @routes.doc(**secured(*WRITE), requestBody=FILE, summary="Upload a sheet of assists, one in each row")
+    @routes.arguments(schemas.SheetQuery, location="query")
+    @routes.response(200, schemas.SheetReport)
+    def post_assists(query: dict[str, Any]) -> Any:
+        """Known by day and code, or by content and occurrence; a changed row with a code is a correction."""
+        return _taken(intake, "assists", query)
+
+    _add_templates(routes, intake)
+    return routes
+
+
+def _add_templates(routes: Blueprint, intake: Intake) -> None:
+    kinds: tuple[What, ...] = ("tallies", "assists")
+    for what in kinds:
+        for form, kind in (("xlsx", XLSX), ("csv", CSV)):
+            _add_template(routes, intake, what, form, kind)
+
+
+def _add_template(routes: Blueprint, intake: Intake, what: What, form: str, kind: str) -> None:
+    @routes.get(f"/sheets/{what}/template.{form}", endpoint=f"template_{what}_{form}")
+    @requires(*WRITE)
+    @routes.doc(**secured(*WRITE), operationId=f"get_{what}_template_{form}", summary=f"An empty sheet of {what}")
+    @routes.response(200, schema=BINARY, content_type=kind)
+    def get_template() -> Response:
+        return sent_template(intake, what, form)
+
+
+def sent_template(intake: Intake, what: What, form: str) -> Response:
+    """An empty sheet as a download."""
+    with transaction(intake.engine) as connection:
+        stream, kind, name = template(what, form, service_names(connection))
+    answer = flask.send_file(stream, mimetype=kind, as_attachment=True, download_name=name)
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+def _taken(intake: Intake, what: What, query: dict[str, Any]) -> Any:
+    how = How(query["ward"], query["on"], query.get("covers", "unlisted"))
+    with transaction(intake.engine) as connection:
+        catalogue = service_names(connection)
+    try:
+        sheet = read(_file(), what, catalogue, how, intake.settings.resident_token_key)
+    except SheetError as error:
+        if error.code == "file_too_large":
+            raise Problem("body_too_large", TOO_LARGE) from None
+        raise Problem("invalid", error.message, errors=[FieldError("file", error.code, error.message)]) from None
+    caller = Caller(identity().client_id, identity().areas)
+    job = Job(intake, caller, how, clock.now(), is_dry=query["dry_run"], is_sandbox=is_sandbox())
+    return shown(carry_out(sheet, job)), 200, {"Cache-Control": "no-store"}
+
+
+def _file() -> bytes:
+    """The body, if it may be a sheet and is not too large."""
+    if flask.request.mimetype not in (XLSX, ODS, CSV):
+        raise Problem("unsupported_media_type", OTHER_TYPE)
+    flask.request.max_content_length = MOST_BYTES
+    try:
+        return flask.request.get_data(cache=False)
+    except RequestEntityTooLarge:
+        raise Problem("body_too_large", TOO_LARGE) from None
