@@ -17,7 +17,7 @@ from services.sessions.imports.columns import What
 from services.sessions.imports.reading import MOST_BYTES, How, read
 from services.sessions.imports.report import shown
 from services.sessions.imports.running import carry_out
-from services.sessions.imports.templates import CSV, ODS, XLSX, service_names, template
+from services.sessions.imports.templates import CSV, ODS, XLSX, send_template, service_names
 from services.sessions.imports.wanted import Job
 from services.sessions.intake import Intake
 from services.sessions.places import Caller
@@ -73,16 +73,7 @@ def _add_template(routes: Blueprint, intake: Intake, what: What, form: str, kind
     @routes.doc(**secured(*WRITE), operationId=f"get_{what}_template_{form}", summary=f"An empty sheet of {what}")
     @routes.response(200, schema=BINARY, content_type=kind)
     def get_template() -> Response:
-        return sent_template(intake, what, form)
-
-
-def sent_template(intake: Intake, what: What, form: str) -> Response:
-    """An empty sheet as a download."""
-    with transaction(intake.engine) as connection:
-        stream, kind, name = template(what, form, service_names(connection))
-    answer = flask.send_file(stream, mimetype=kind, as_attachment=True, download_name=name)
-    answer.headers["Cache-Control"] = "no-store"
-    return answer
+        return send_template(intake.engine, what, form)
 
 
 def _taken(intake: Intake, what: What, query: dict[str, Any]) -> Any:

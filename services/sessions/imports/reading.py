@@ -124,10 +124,11 @@ def age_band(born: int | dt.date, day: dt.date) -> str:
 
 def _understood(reading: Reading, what: What, how: How) -> Understood:
     found = reading.understanding
-    columns = [(one.letter, one.text, one.key) for one in found.columns if one.key]
-    unknown = [(one.letter, one.text) for one in found.not_understood if one.key is None]
+    columns = [(one.letter, masked(one.text), one.key) for one in found.columns if one.key]
+    unknown = [(one.letter, masked(one.text)) for one in found.not_understood if one.key is None]
     assumed = _assumed({key for _, _, key in columns}, what, how)
-    return Understood(found.format, found.sheet, list(found.other_sheets), found.header_rows, columns, unknown, assumed)
+    others = [masked(name) for name in found.other_sheets]
+    return Understood(found.format, masked(found.sheet), others, found.header_rows, columns, unknown, assumed)
 
 
 def _assumed(has: set[str], what: What, how: How) -> list[str]:

@@ -114,7 +114,7 @@ class Report(msgspec.Struct):
     def told(self, refusal: Refusal) -> str:
         """A reason with its column: `cột D, Kết quả: …`."""
         letter, title = self.sheet.understood.letter(refusal.key), title_of(refusal.key, self.sheet.what)
-        named = "" if title and title in refusal.message else title  # not twice
+        named = "" if title and title in refusal.message[:30] else title  # not twice
         where = ", ".join(part for part in (f"cột {letter}" if letter else "", named) if part)
         return masked(f"{where}: {refusal.message}" if where else refusal.message)
 
@@ -153,16 +153,16 @@ def shown(report: Report, most: int = SHOWN) -> dict[str, Any]:
 def _understood(sheet: Sheet) -> dict[str, Any]:
     found = sheet.understood
     columns = [
-        {"column": letter, "heading": masked(text), "field": key, "title": title_of(key, sheet.what)}
+        {"column": letter, "heading": text, "field": key, "title": title_of(key, sheet.what)}
         for letter, text, key in found.columns
     ]
     return {
         "format": found.format,
-        "sheet": masked(found.sheet),
-        "other_sheets": [masked(name) for name in found.other_sheets],
+        "sheet": found.sheet,
+        "other_sheets": found.other_sheets,
         "header_rows": list(found.header_rows),
         "columns": columns,
-        "not_understood": [{"column": letter, "heading": masked(text)} for letter, text in found.not_understood],
+        "not_understood": [{"column": letter, "heading": text} for letter, text in found.not_understood],
         "assumed": found.assumed,
     }
 

@@ -7,8 +7,11 @@ import tempfile
 from collections.abc import Mapping
 from typing import IO
 
+import flask
+import sqlalchemy as sa
+
 from services.sessions.imports.columns import What, columns_of
-from shared.database import Connection
+from shared.database import Connection, transaction
 from shared.sheets import write_csv, write_template
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -37,3 +40,12 @@ def template(what: What, form: str, catalogue: Mapping[str, str]) -> tuple[IO[by
     stream.writelines(write_csv(columns, ()))
     stream.seek(0)
     return stream, CSV, f"{NAMES[what]}.csv"
+
+
+def send_template(engine: sa.Engine, what: What, form: str) -> flask.Response:
+    """An empty sheet as a download."""
+    with transaction(engine) as connection:
+        stream, kind, name = template(what, form, service_names(connection))
+    answer = flask.send_file(stream, mimetype=kind, as_attachment=True, download_name=name)
+    answer.headers["Cache-Control"] = "no-store"
+    return answer

@@ -2,8 +2,7 @@
 
 Guarantee: what the page writes goes through the intake as events of the person's own source, so that the log knows
 only events; remarks for the report alone stand in a table. It works without JavaScript, and every page is behind
-the cookie of a sign-in (`guard.py`). It does not count: reporting does. A sheet's upload is to be a module and a
-template beside these.
+the cookie of a sign-in (`guard.py`). It does not count: reporting does.
 """
 
 import werkzeug.exceptions
@@ -11,7 +10,7 @@ from flask import Blueprint, Flask, Response
 from flask_smorest import Api
 
 from services.sessions.intake import Intake
-from services.sessions.page import correction, feedback, remarks, remarks_api, sent, sign_in, today
+from services.sessions.page import correction, feedback, remarks, remarks_api, sent, sheets, sign_in, today
 from services.sessions.page.naming import Offices
 from services.sessions.page.rendering import FILES, HEADERS, PATH, file, message
 from shared import logs
@@ -33,7 +32,7 @@ def register(app: Flask, documented: Api, intake: Intake) -> None:
 
 def _routes() -> Blueprint:
     routes = Blueprint("page", __name__, url_prefix=PATH)
-    for part in (sign_in, today, sent, correction, feedback, remarks):
+    for part in (sign_in, today, sent, correction, feedback, remarks, sheets):
         part.add_routes(routes)
     routes.add_url_rule("/tep/<name>", "file", _file)
     routes.register_error_handler(Problem, _problem)
@@ -70,7 +69,9 @@ def _problem(problem: Problem) -> Response:
 
 
 def _http_error(error: werkzeug.exceptions.HTTPException) -> Response:
-    return _problem(Problem("body_too_large" if error.code == 413 else "malformed_request", "Yêu cầu không đọc được."))
+    if error.code == 413:
+        return _problem(Problem("body_too_large", "Tệp hoặc nội dung quá lớn. Vui lòng chia nhỏ rồi gửi lại."))
+    return _problem(Problem("malformed_request", "Yêu cầu không đọc được."))
 
 
 def _away(error: Exception) -> Response:

@@ -1,7 +1,6 @@
 """The first page: the day's figures, the paper count of the day or of a day before, the zero report, downloads.
 
 Guarantee: a count that is sent twice counts once; one that somebody else has replaced meanwhile is not replaced unseen.
-A sheet's upload belongs beside the form (`templates/today.html`), with its own module here.
 """
 
 from typing import Any
