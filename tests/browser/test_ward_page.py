@@ -15,6 +15,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
+from services.sessions.imports.templates import XLSX
+from shared import clock
+from tests.integration.sheets_ward import tallies
 from tests.support.page import PASSWORD, add_officer, count, from_app
 from tests.support.postgres import TestPostgres
 from tests.support.stack import Stack
@@ -218,6 +221,23 @@ def test_what_was_typed_outlives_the_end_of_the_sign_in(
     page.get_by_role("button", name="Gửi tiếp").click()
 
     expect(page.get_by_role("status").first).to_contain_text("Đã gửi số liệu.")
+
+
+def test_a_sheet_is_checked_confirmed_and_told(page: Page, officer: str, look: Visit, stack: Stack) -> None:
+    today = f"{clock.today():%d/%m/%Y}"
+    page.get_by_role("link", name="Nộp tệp Excel, CSV").click()
+    look("14-sheet", "Nộp tệp bảng tính")
+    body = tallies((today, "Tổ 3", "VNeID", 26, 2), (today, None, "Kỹ năng số", 5), (today, "Tổ 99", "VNeID", 1))
+    page.get_by_label("Tệp (.xlsx, .ods, .csv)").set_input_files({"name": "so.xlsx", "mimeType": XLSX, "buffer": body})
+    page.get_by_role("button", name="Kiểm tra tệp").click()
+    look("15-sheet-checked", "Kiểm tra trước khi gửi")
+    expect(page.get_by_text("Không tìm thấy «Tổ 99»")).to_be_visible()
+
+    page.get_by_role("button", name="Gửi 2 dòng").click()
+
+    expect(page.get_by_role("status").first).to_contain_text("Đã gửi.")
+    look("16-sheet-sent", "Kết quả nộp tệp")
+    assert stack.ask("sessions", "SELECT count(*) FROM entity WHERE kind = 'tally'") == [(2,)]
 
 
 def test_an_entry_is_taken_back(page: Page, officer: str, look: Visit, stack: Stack) -> None:

@@ -91,12 +91,15 @@ def test_the_examples_for_ward_apps_are_answered_and_counted_as_written(ward: Wa
     assert [line.split()[1] for line in batch] == ["accepted", "accepted", "rejected"]
     assert "unknown_area" in batch[2]
     assert official == in_javascript == ["201 accepted", "201 accepted"]
-    assert json.loads(printed[8])["title"] == "vn.congdongso.assist.recorded.v1"
-    assert [json.loads(answer)["status"] for answer in printed[9].replace("}{", "}\n{").splitlines()] == [
+    sheet, template = printed[8].split("\ufeff")
+    assert json.loads(sheet)["counts"] == {"created": 2, "changed": 0, "unchanged": 0, "refused": 0, "ignored": 0}
+    assert template.startswith("Ngày,Mã xã/phường,")
+    assert json.loads(printed[9])["title"] == "vn.congdongso.assist.recorded.v1"
+    assert [json.loads(answer)["status"] for answer in printed[10].replace("}{", "}\n{").splitlines()] == [
         "accepted",
         "accepted",
     ]
-    assert "Lượt hỗ trợ" in printed[10]
+    assert "Lượt hỗ trợ" in printed[11]
     assert added(ward.figures("service", "outcome", "age_band"), before) == {
         ("vneid_activation", "completed", "60_plus"): 1,
         ("vneid_activation", "to_return", "unknown"): 1,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from pathlib import Path
 
 import httpx
 
@@ -17,7 +18,7 @@ def main() -> None:
     parser.add_argument("address")
     asked = parser.parse_args()
     headers = dict(line.split(": ", 1) for line in asked.headers)
-    content = sys.stdin.buffer.read() if asked.data == "@-" else asked.data
+    content = _content(asked.data)
     if content is not None:
         headers.setdefault("Content-Type", "application/x-www-form-urlencoded")
     user = tuple(asked.user.split(":", 1)) if asked.user else None
@@ -30,6 +31,12 @@ def main() -> None:
         trust_env=False,
     )
     sys.stdout.buffer.write(answer.content)
+
+
+def _content(data: str | None) -> str | bytes | None:
+    if data == "@-":
+        return sys.stdin.buffer.read()
+    return Path(data[1:]).read_bytes() if data and data.startswith("@") else data
 
 
 if __name__ == "__main__":

@@ -97,7 +97,7 @@ class Words:
                 if _is_called(group, text):
                     return self._named(ward, group, day)
         existing = [group.name for group in self._book.groups(wards[0].area_id, day)]
-        more = "…" if len(existing) > SHOWN else ""
+        more = f" và {len(existing) - SHOWN} tổ nữa" if len(existing) > SHOWN else ""
         listed = ", ".join(existing[:SHOWN]) + more or "chưa có tổ nào"
         message = f"Không tìm thấy {quoted(text)} trong {wards[0].name} ngày {_shown(day)}. Các tổ hiện có: {listed}."
         raise Unfit("group", "unknown_area", message)

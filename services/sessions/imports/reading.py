@@ -5,6 +5,7 @@ is refused as a whole, with what is missing. Nothing of the file but its clean v
 """
 
 import datetime as dt
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -20,7 +21,9 @@ MOST_ROWS = 5_000  # the answer has to come within thirty seconds
 MOST_BYTES = 10 << 20
 LIMITS = Limits(file_bytes=MOST_BYTES, inflated_bytes=100 << 20, rows=50_000, cells=1_000_000, text_length=20_000_000)
 BAD_CITIZEN = "Số CCCD không đủ 12 chữ số (giá trị không hiển thị ở đây). Vui lòng kiểm tra, hoặc bỏ trống."
-TELLS_AGE = ("age_band", "birth_year")
+PERSONAL = re.compile(r"0(?:[ .]?\d){11}|0(?:[ .]?\d){9}|\d{9}")  # a citizen number, a phone, a former citizen number
+PERSONAL_CODE = "Mã của lượt không được là số CCCD hay số điện thoại. Vui lòng dùng mã khác, hoặc bỏ trống."
+MOST_NUMBER = 10**9  # more than any count may be; a longer one may be the number of a person in a wrong column
 
 
 @dataclass(frozen=True)
@@ -89,11 +92,16 @@ def _line(row: Row, how: How, token_key: bytes) -> Line:
             refusals.append(Refusal(CITIZEN, "bad_citizen_number", BAD_CITIZEN))
         else:
             values["resident_token"] = token
+    if PERSONAL.fullmatch(str(values.get("code", ""))):
+        refusals.append(Refusal("code", "personal_code", PERSONAL_CODE))
     day = values.get("day") or (how.day if not any(one.key == "day" for one in refusals) else None)
     born = values.pop("birth_year", None)
     if born is not None and day and "age_band" not in values:
         values["age_band"] = age_band(born, day)
     values |= {"day": day.isoformat()} if day else {}
+    for key in [key for key, value in values.items() if isinstance(value, int) and abs(value) > MOST_NUMBER]:
+        del values[key]
+        refusals.append(Refusal(key, "out_of_range", "Số này quá lớn. Vui lòng kiểm tra lại."))
     return Line(row.number, values, refusals)
 
 

@@ -37,6 +37,7 @@ class Job:
     is_dry: bool = False
     is_sandbox: bool = False
     outcomes: dict[int, Outcome] = field(default_factory=dict)
+    spots: dict[tuple[str, dt.date], UUID] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.book: AreaBook = self.intake.directory.areas()
@@ -86,6 +87,13 @@ def spot_of(line: Line, job: Job) -> Spot:
     if on < EARLIEST.date():
         raise Unfit("day", "time_out_of_range", f"Ngày {on:%d/%m/%Y} trước 01/01/2020. Vui lòng kiểm tra lại ngày.")
     reference = job.words.reference(line.values, on)
+    if (reference, on) not in job.spots:
+        job.spots[reference, on] = _area(reference, on, job)
+    return Spot(reference, job.spots[reference, on], on)
+
+
+def _area(reference: str, on: dt.date, job: Job) -> UUID:
+    """The area that is meant, if the caller may write for it."""
     try:
         area = job.book.locate(reference, on, job.caller.areas).area_id
         job.places.check_allowed(area, on, reference)
@@ -93,7 +101,7 @@ def spot_of(line: Line, job: Job) -> Spot:
         raise Unfit("group" if "/" in reference else "ward", "unknown_area", str(error)) from error
     except Rejected as rejected:
         raise Unfit("group", rejected.code, rejected.message) from rejected
-    return Spot(reference, area, on)
+    return area
 
 
 @dataclass(frozen=True, slots=True)
