@@ -55,6 +55,12 @@ def load_sample(settings: Settings, sample: place.Sample = place.SAMPLE) -> list
             return [_enable(session, client) for client in sample.clients]
 
 
+def load_officer(settings: Settings) -> SampleClient:
+    """The ward officer of the sample, with the password when it was made just now."""
+    with registry(settings) as opened, writing(opened) as session:
+        return _enable(session, place.OFFICER, is_person=True)
+
+
 def _was_removed(session: Session, sample: place.Sample) -> bool:
     """Whether the sample's clients are there and revoked, as its removal leaves them."""
     ids = [client.client_id for client in sample.clients]
@@ -140,13 +146,13 @@ def _register_volunteers(session: Session, sample: place.Sample) -> None:
             people.register_volunteer(session, new)
 
 
-def _enable(session: Session, client: place.Client) -> SampleClient:
+def _enable(session: Session, client: place.Client, *, is_person: bool = False) -> SampleClient:
     """Enabled when it is new, or was revoked with the sample's removal."""
     known = session.get(Client, client.client_id)
     secret = None
     if known is None:
         area = area_or_error(session, client.ward, client.valid_from)
-        new = clients.NewClient(name=client.name, client_id=client.client_id, areas=[area.area_id])
+        new = clients.NewClient(name=client.name, client_id=client.client_id, areas=[area.area_id], is_person=is_person)
         secret = clients.enable_client(session, new)[1]
     elif known.revoked_at:
         secret = clients.renew_secret(session, known)
@@ -154,10 +160,10 @@ def _enable(session: Session, client: place.Client) -> SampleClient:
 
 
 def remove_sample(settings: Settings, sample: place.Sample = place.SAMPLE) -> None:
-    """Take the sample's clients, venues and volunteers out of use; what they counted stays in the log."""
+    """Take the sample's clients, its officer, venues and volunteers out of use; what they counted stays in the log."""
     today = clock.today()
     with registry(settings) as opened, writing(opened) as session:
-        for client in sample.clients:
+        for client in (*sample.clients, place.OFFICER):
             if session.get(Client, client.client_id):
                 clients.revoke_client(session, client.client_id)
         for venue_id in (venue.venue for venue in sample.venues):

@@ -28,6 +28,10 @@ def print_loaded(settings: Settings, loaded: dict[str, Any], console: Console) -
     if not loaded:
         console.print("  đã có từ trước · was loaded before")
     console.print(f"  mã truy cập của ứng dụng mẫu · the sample apps' credentials: {settings.home / CLIENTS_FILE}")
+    if officer := clients.get("officer"):
+        console.print(f"[bold]Trang của cán bộ phường[/bold] · the ward officer's page: {officer['page']}")
+        told = f"  tên đăng nhập · user: {officer['user']}   mật khẩu · password: {officer['password']}"
+        console.print(told, markup=False)
 
 
 def print_today(settings: Settings, console: Console) -> None:

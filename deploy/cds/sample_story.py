@@ -12,7 +12,7 @@ from typing import Any
 from deploy.cds import settle
 from deploy.cds.home import read_json, write_json
 from deploy.cds.registry_commands import add_client, renew_client
-from deploy.cds.registry_sample import load_sample
+from deploy.cds.registry_sample import load_officer, load_sample
 from deploy.cds.simulate import run
 from deploy.cds.simulate.targets import Targets, read_clients
 from deploy.sample import story
@@ -42,7 +42,7 @@ def load(settings: Settings, on_progress: Callable[[str, int, int], None]) -> di
 
 
 def _registry_part(settings: Settings) -> Targets:
-    """Areas, venues, volunteers and ward apps; the addresses and secrets, kept in the home."""
+    """Areas, venues, volunteers, ward apps and an officer; the addresses and secrets, kept in the home."""
     path = settings.home / CLIENTS_FILE
     kept = read_json(path) or {}
     secrets = {entry["client_id"]: entry["client_secret"] for entry in kept.get("clients", [])}
@@ -53,7 +53,7 @@ def _registry_part(settings: Settings) -> Targets:
             secrets[client.client_id] = str(renew_client(settings, client.client_id).client_secret)
     viewer = (kept.get("viewer") or {}).get("client_secret") or _viewer(settings)
     urls = {service: settings.url_of(service) for service in SERVICES}
-    content = story.clients_file(secrets, urls, (VIEWER, viewer))
+    content = story.clients_file(secrets, urls, (VIEWER, viewer)) | {"officer": _officer(settings, kept)}
     if content != kept:
         write_json(path, content)
     return read_clients(content)[0]
@@ -65,6 +65,15 @@ def _viewer(settings: Settings) -> str:
     except Exception:
         made = renew_client(settings, VIEWER)
     return str(made.client_secret)
+
+
+def _officer(settings: Settings, kept: dict[str, Any]) -> dict[str, str]:
+    """The page of the ward's officer and its sign-in; a password that is not kept any more is renewed."""
+    loaded = load_officer(settings)
+    password = loaded.client_secret or (kept.get("officer") or {}).get("password")
+    if password is None:
+        password = str(renew_client(settings, loaded.client_id).client_secret)
+    return {"page": f"{settings.url_of('sessions')}/phuong", "user": loaded.client_id, "password": password}
 
 
 def _story(settings: Settings, targets: Targets, on_progress: Callable[[str, int, int], None]) -> dict[str, Any]:

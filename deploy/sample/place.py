@@ -253,3 +253,5 @@ def read_sample() -> Sample:
 
 
 SAMPLE = read_sample()
+# Who signs in to the ward officer's page of today's phường Dương Kinh; a person, with a password.
+OFFICER = Client("cb-11692-mau", "Cán bộ phường (mẫu)", "11692", REFORM_ON, None)

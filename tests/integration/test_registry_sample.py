@@ -13,6 +13,7 @@ import pytest
 import sqlalchemy as sa
 
 from deploy.cds.registry_commands import import_areas, load_sample, remove_sample
+from deploy.cds.registry_sample import load_officer
 from deploy.sample.place import SAMPLE
 from services.registry.commands.placements import area_on
 from services.registry.store import open_engine, reading
@@ -110,6 +111,23 @@ def test_a_removed_sample_leaves_no_names_and_no_valid_client_and_can_come_back(
     open_venues = sum(venue.valid_to is None for venue in SAMPLE.venues)
     assert house.ask("SELECT count(*) FROM venue WHERE closed_on IS NULL") == [(open_venues,)]
     assert house.ask("SELECT count(*) FROM campaign WHERE closed_on IS NULL") == [(2,)]
+
+
+def test_the_samples_officer_signs_in_until_the_sample_is_removed(house: House) -> None:
+    load_sample(house.settings)
+    officer = load_officer(house.settings)
+    assert load_officer(house.settings).client_secret is None
+
+    told = house.web.post("/oauth/token", data={"grant_type": "client_credentials"},
+                          auth=(officer.client_id, officer.client_secret))  # fmt: skip
+    assert told.json["name"] == officer.name
+    assert {"events:write", "events:read"} <= set(told.json["scope"].split())
+
+    remove_sample(house.settings)
+    refused = house.web.post("/oauth/token", data={"grant_type": "client_credentials"},
+                             auth=(officer.client_id, officer.client_secret))  # fmt: skip
+    assert refused.status_code == 401
+    assert load_officer(house.settings).client_secret not in (None, officer.client_secret)
 
 
 def test_the_sample_has_plans_whose_groups_are_counted_on(house: House) -> None:
