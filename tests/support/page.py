@@ -28,8 +28,9 @@ class Form:
     method: str
     fields: dict[str, str] = field(default_factory=dict)
 
-    def filled(self, typed: Mapping[str, Any]) -> dict[str, str]:
-        return self.fields | {name: str(value) for name, value in typed.items()}
+    def filled(self, typed: Mapping[str, Any]) -> dict[str, Any]:
+        """The fields with what was typed; a list for boxes of one name."""
+        return self.fields | {name: value if isinstance(value, list) else str(value) for name, value in typed.items()}
 
 
 class _Reader(html.parser.HTMLParser):
@@ -48,7 +49,7 @@ class _Reader(html.parser.HTMLParser):
         elif self._open is None:
             return
         elif tag == "input" and given.get("name"):
-            if given.get("type") != "radio" or "checked" in given:
+            if given.get("type") not in ("radio", "checkbox") or "checked" in given:
                 self._open.fields[given["name"]] = given.get("value", "")
         elif tag == "select":
             self._select = given["name"]
@@ -102,7 +103,7 @@ class Visitor:
     def send(self, form: Form, typed: Mapping[str, Any] | None = None) -> Page:
         return self.post(form.action, form.filled(typed or {}))
 
-    def post(self, address: str, fields: dict[str, str], **headers: str) -> Page:
+    def post(self, address: str, fields: dict[str, Any], **headers: str) -> Page:
         given = {name.replace("_", "-"): value for name, value in headers.items()}
         return _page(self.web.post(address, data=fields, headers=given))
 

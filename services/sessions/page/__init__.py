@@ -1,4 +1,4 @@
-"""The ward officer's page at `/phuong`: today's paper count, what was sent, feedback, remarks, downloads.
+"""The ward officer's page at `/phuong`: today's paper count, sessions, what was sent, feedback, remarks, downloads.
 
 Guarantee: what the page writes goes through the intake as events of the person's own source, so that the log knows
 only events; remarks for the report alone stand in a table. It works without JavaScript, and every page is behind
@@ -10,7 +10,18 @@ from flask import Blueprint, Flask, Response
 from flask_smorest import Api
 
 from services.sessions.intake import Intake
-from services.sessions.page import correction, feedback, remarks, remarks_api, sent, sheets, sign_in, today
+from services.sessions.page import (
+    correction,
+    feedback,
+    one_session,
+    remarks,
+    remarks_api,
+    sent,
+    sessions,
+    sheets,
+    sign_in,
+    today,
+)
 from services.sessions.page.naming import Offices
 from services.sessions.page.rendering import FILES, HEADERS, PATH, file, message
 from shared import logs
@@ -32,7 +43,7 @@ def register(app: Flask, documented: Api, intake: Intake) -> None:
 
 def _routes() -> Blueprint:
     routes = Blueprint("page", __name__, url_prefix=PATH)
-    for part in (sign_in, today, sent, correction, feedback, remarks, sheets):
+    for part in (sign_in, today, sessions, one_session, sent, correction, feedback, remarks, sheets):
         part.add_routes(routes)
     routes.add_url_rule("/tep/<name>", "file", _file)
     routes.register_error_handler(Problem, _problem)

@@ -22,6 +22,11 @@ def long_day(value: dt.date) -> str:
     return f"{WEEKDAYS[value.weekday()]}, {day(value)}"
 
 
+def hour(value: dt.datetime) -> str:
+    """`18:10`, local: as it is read, and as a form takes it."""
+    return f"{value.astimezone(LOCAL_ZONE):%H:%M}"
+
+
 def moment(value: dt.datetime) -> str:
     """`18:10 15/3/2026`, local."""
     local = value.astimezone(LOCAL_ZONE)

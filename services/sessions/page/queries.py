@@ -39,13 +39,13 @@ class Entry:
 COLUMNS = "subject, kind, content, is_void, changed_at, version_time, version_id"
 
 
-def _entries(rows: Iterable[Any]) -> list[Entry]:
+def read_entries(rows: Iterable[Any]) -> list[Entry]:
     return [Entry(row[0], row[1], msgspec.json.decode(row[2], type=STATES[row[1]]), *row[3:]) for row in rows]
 
 
 def latest(connection: Connection, ward: UUID) -> list[Entry]:
     """What a ward has reported or changed last: assists, tallies, sessions."""
-    return _entries(
+    return read_entries(
         connection.execute(
             f"""SELECT {COLUMNS} FROM entity WHERE ward_id = %s AND kind = ANY(%s) AND shard <> %s
                  ORDER BY changed_xid DESC, changed_at DESC LIMIT %s""",
@@ -56,7 +56,7 @@ def latest(connection: Connection, ward: UUID) -> list[Entry]:
 
 def entry(connection: Connection, subject: UUID, kinds: Collection[str]) -> Entry | None:
     """One thing of these kinds."""
-    found = _entries(
+    found = read_entries(
         connection.execute(
             f"SELECT {COLUMNS} FROM entity WHERE subject = %s AND kind = ANY(%s) AND shard <> %s",
             [subject, list(kinds), SANDBOX],
@@ -66,7 +66,7 @@ def entry(connection: Connection, subject: UUID, kinds: Collection[str]) -> Entr
 
 
 def entries(connection: Connection, subjects: Collection[UUID]) -> dict[UUID, Entry]:
-    found = _entries(
+    found = read_entries(
         connection.execute(f"SELECT {COLUMNS} FROM entity WHERE subject = ANY(%s)", [list(subjects)]),
     )
     return {one.subject: one for one in found}
@@ -80,7 +80,7 @@ def tallies(connection: Connection, ward: UUID, area: UUID, day: dt.date) -> lis
              ORDER BY changed_at DESC""",
         [ward, day, SANDBOX],
     )
-    found = [one for one in _entries(rows) if isinstance(one.state, TallyState) and one.state.session is None]
+    found = [one for one in read_entries(rows) if isinstance(one.state, TallyState) and one.state.session is None]
     return [one for one in found if one.state.area == area]
 
 
@@ -145,7 +145,7 @@ def _feedback(connection: Connection, ward: UUID, condition: str, order: str, mo
              ORDER BY (state ->> 'raised_at')::timestamptz {order}, subject LIMIT %s""",
         [ward, SANDBOX, most],
     )
-    return [one for one in _entries(rows) if isinstance(one.state, FeedbackState)]
+    return [one for one in read_entries(rows) if isinstance(one.state, FeedbackState)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,6 +61,7 @@ def _environment() -> jinja2.Environment:
         "day": formats.day,
         "long_day": formats.long_day,
         "moment": formats.moment,
+        "hour": formats.hour,
         "number": formats.number,
         "lower_first": formats.lower_first,
     }

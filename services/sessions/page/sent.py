@@ -89,4 +89,5 @@ def post_void(subject: UUID) -> Any:
     fate = send(f"{entry.kind}.voided", sent_draft(), subject, data)
     if isinstance(fate, Rejected):
         return _ask(desk, entry, said(fate))
-    return redirect(desk.link("/da-gui", xong=done(fate, "huy")), 303)
+    back = "/buoi" if entry.kind == "session" else "/da-gui"
+    return redirect(desk.link(back, xong=done(fate, "huy")), 303)

@@ -38,6 +38,13 @@ SHORT = {
     "online_public_service": "DVC trực tuyến",
     "cashless_payment": "thanh toán không dùng tiền mặt",
     "digital_skills": "kỹ năng số",
+    "vneid_registration": "hồ sơ VNeID",
+    "public_service_account": "tài khoản DVC",
+    "stall_qr_setup": "mã QR hộ kinh doanh",
+    "stall_first_payment": "hộ kinh doanh có giao dịch",
+    "online_safety": "an toàn trên mạng",
+    "digital_signature": "chữ ký số",
+    "health_record": "sổ sức khỏe điện tử",
 }
 OUTCOMES = _words(names.OUTCOMES)
 OUTCOME_COLUMNS = {"completed": "Thành công", "to_return": "Hẹn lại", "referred": "Chuyển", "failed": "Chưa được"}
@@ -46,6 +53,7 @@ AGE_BANDS = _words(names.AGE_BANDS)
 CHANNELS = _words(names.CHANNELS)
 SERVICE_LEVELS = _words(names.SERVICE_LEVELS)
 SESSION_KINDS = _words(names.SESSION_KINDS)
+PARTNERS = _words(names.PARTNERS)
 VOID_REASONS = _words(names.VOID_REASONS)
 CORRECTION_REASONS = _words(names.CORRECTION_REASONS)
 FEEDBACK_KINDS = _words(names.FEEDBACK_KINDS)
@@ -93,7 +101,18 @@ EVENTS = {
     "proposal.answered": "Trả lời tham mưu, góp ý",
 }
 # The fields of forms, where what was typed is shown again.
-FIELDS = {"ngay": "Ngày", "noi": "Địa bàn", "text": "Nội dung trả lời"} | SECTIONS
+FIELDS = {
+    "ngay": "Ngày",
+    "noi": "Địa bàn",
+    "text": "Nội dung trả lời",
+    "bat-dau": "Bắt đầu lúc",
+    "du-kien": "Dự kiến kết thúc lúc",
+    "chu-de": "Chủ đề",
+    "ket-thuc": "Kết thúc lúc",
+    "attendees": "Số người đến",
+    "households_visited": "Số hộ đã đến tận nhà",
+    "left_waiting": "Số người còn chờ",
+} | SECTIONS
 # What the page says after a step; the address names it.
 DONE = {
     "so-lieu": "Đã gửi số liệu. Số trong ngày cập nhật sau vài giây.",
@@ -101,6 +120,8 @@ DONE = {
     "bi-thay": "Đã nhận, nhưng một bản mới hơn đang được dùng. Vui lòng xem lại số liệu bên dưới.",
     "huy": "Đã hủy. Số trong ngày cập nhật sau vài giây.",
     "sua": "Đã đính chính. Số trong ngày cập nhật sau vài giây.",
+    "mo-buoi": "Đã mở buổi hỗ trợ.",
+    "dong-buoi": "Đã ghi kết thúc buổi hỗ trợ và số liệu của buổi.",
     "cho": "Đã nhận, đang chờ đối chiếu.",
     "forwarded": "Đã chuyển ý kiến.",
     "answered": "Đã ghi câu trả lời.",

@@ -52,6 +52,12 @@ def catalogue(connection: Connection, reach: Reach, on: dt.date) -> dict[str, An
     }
 
 
+def venues_of(connection: Connection, book: AreaBook, ward: Area, on: dt.date) -> list[dict[str, Any]]:
+    """The venues of a ward on a day, by name; their area may have passed to another since they were placed."""
+    rows = connection.execute(VENUES, {"on": on}).fetchall()
+    return [_venue(row) for row in _by_ward(rows, book, on, [ward])[ward.area_id]]
+
+
 def _sees(reach: Reach, group: Area, on: dt.date) -> bool:
     return reach.covers(group.area_id, on)
 
