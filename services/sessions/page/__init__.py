@@ -12,6 +12,7 @@ from flask_smorest import Api
 from services.sessions.intake import Intake
 from services.sessions.page import (
     correction,
+    downloads,
     feedback,
     one_session,
     remarks,
@@ -43,7 +44,7 @@ def register(app: Flask, documented: Api, intake: Intake) -> None:
 
 def _routes() -> Blueprint:
     routes = Blueprint("page", __name__, url_prefix=PATH)
-    for part in (sign_in, today, sessions, one_session, sent, correction, feedback, remarks, sheets):
+    for part in (sign_in, today, downloads, sessions, one_session, sent, correction, feedback, remarks, sheets):
         part.add_routes(routes)
     routes.add_url_rule("/tep/<name>", "file", _file)
     routes.register_error_handler(Problem, _problem)
