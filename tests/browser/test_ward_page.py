@@ -11,6 +11,7 @@ import shutil
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
@@ -23,6 +24,7 @@ from tests.support.postgres import TestPostgres
 from tests.support.stack import Stack
 
 SCREENS = {"phone": (360, 740), "office": (1280, 800)}
+SCHEMES: tuple[Literal["dark"], Literal["light"]] = ("dark", "light")
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
 HEAVIEST = 60_000
 VNEID = "Kích hoạt tài khoản định danh điện tử (VNeID) mức độ 2"
@@ -95,7 +97,8 @@ def page(context: BrowserContext) -> Iterator[Page]:
 
 @pytest.fixture
 def look(page: Page, screen: str) -> Visit:
-    """Nothing is wider than the screen, everything that is touched is large enough; a picture when asked for."""
+    """Nothing is wider than the screen, what is touched is large enough, what is read stands out, by day and at night;
+    a picture when asked for."""
 
     def see(name: str, heading: str = "") -> None:
         if heading:
@@ -105,6 +108,10 @@ def look(page: Page, screen: str) -> Visit:
         assert page.evaluate("document.documentElement.scrollWidth") <= width, name
         assert page.evaluate(CUT_OFF) == [], name
         assert page.evaluate(TOO_SMALL) == [], name
+        assert page.evaluate(UNNAMED) == [], name
+        for scheme in SCHEMES:
+            page.emulate_media(color_scheme=scheme)
+            assert page.evaluate(TOO_PALE) == [], f"{name}, {scheme}"
         if folder := os.environ.get("CDS_SCREENSHOTS"):
             page.screenshot(path=Path(folder) / f"{name}-{screen}.png", full_page=True)
 
@@ -118,6 +125,25 @@ CUT_OFF = """[...document.querySelectorAll('main *:not(input):not(textarea):not(
   .map(e => e.outerHTML.slice(0, 120))"""
 TOO_SMALL = """[...document.querySelectorAll('button, a.button, select, summary, input:not([type=hidden]):not([type=radio])')]
   .filter(e => e.offsetParent && e.getBoundingClientRect().height < 38).map(e => e.outerHTML.slice(0, 120))"""
+
+# Text whose colour is too near to that of its ground (WCAG 2.2, 1.4.3: 4.5 to 1, and 3 to 1 where it is large).
+TOO_PALE = """(() => {
+  const parts = text => { const [r, g, b, a = 1] = text.match(/[\\d.]+/g).map(Number); return {rgb: [r, g, b], a}; };
+  const light = rgb => rgb.map(v => v / 255).map(v => v <= .04045 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4)
+    .reduce((sum, v, i) => sum + v * [.2126, .7152, .0722][i], 0);
+  const ground = e => { for (; e; e = e.parentElement) { const c = parts(getComputedStyle(e).backgroundColor); if (c.a === 1) return c.rgb; }
+    return [255, 255, 255]; };
+  return [...document.querySelectorAll('body *:not(script):not(option):not(.away):not(.skip)')]
+    .filter(e => e.offsetParent && [...e.childNodes].some(n => n.nodeType === 3 && n.data.trim()))
+    .map(e => { const s = getComputedStyle(e), [a, b] = [light(parts(s.color).rgb), light(ground(e))];
+      const isLarge = parseFloat(s.fontSize) >= 24 || (parseFloat(s.fontSize) >= 18.66 && s.fontWeight >= 700);
+      return {ratio: (Math.max(a, b) + .05) / (Math.min(a, b) + .05), least: isLarge ? 3 : 4.5, told: e.outerHTML.slice(0, 120)}; })
+    .filter(one => one.ratio < one.least).map(one => `${one.ratio.toFixed(2)} ${one.told}`);
+})()"""
+# A field or a button that a reader of the screen could not name.
+UNNAMED = """[...document.querySelectorAll('input:not([type=hidden]), select, textarea, button, summary, a')]
+  .filter(e => e.offsetParent && !(e.labels?.length || e.getAttribute('aria-label') || e.textContent.trim()))
+  .map(e => e.outerHTML.slice(0, 120))"""
 
 
 def sign_in(page: Page, stack: Stack, user: str) -> None:
@@ -269,6 +295,77 @@ def test_an_assist_is_corrected(page: Page, officer: str, look: Visit, stack: St
         "sessions", "SELECT convert_from(content, 'UTF8')::jsonb ->> 'outcome' FROM entity WHERE version_id IS NOT NULL"
     )
     assert rows == [("completed",)]
+
+
+def test_a_session_is_opened_closed_and_corrected(page: Page, officer: str, look: Visit, stack: Stack) -> None:
+    page.get_by_role("link", name="Buổi", exact=True).click()
+    look("14-sessions", "Mở buổi hỗ trợ")
+    page.get_by_label("Địa điểm").select_option("Nhà văn hóa liên tổ dân phố số 1 phường Dương Kinh")
+    expect(page.get_by_label("Địa bàn")).to_be_hidden()
+    page.get_by_label(VNEID).check()
+    page.get_by_text("Chủ đề, đơn vị phối hợp").click()
+    page.get_by_label("Chủ đề").fill("Tối thứ Sáu")
+    page.get_by_role("button", name="Mở buổi hỗ trợ").click()
+    expect(page.get_by_role("status").first).to_contain_text("Đã mở buổi hỗ trợ.")
+    row = page.get_by_role("listitem").filter(has_text="Tối thứ Sáu")
+    expect(row).to_contain_text("Đang mở")
+
+    row.get_by_role("link", name="Kết thúc").click()
+    page.get_by_label("Số người đến").fill("40")
+    look("15-closing", "Kết thúc buổi hỗ trợ")
+    page.get_by_role("button", name="Kết thúc buổi hỗ trợ").click()
+    expect(page.get_by_role("status").first).to_contain_text("Đã ghi kết thúc")
+
+    page.get_by_text("Sửa số liệu kết thúc").click()
+    page.get_by_label("Số người đến").fill("42")
+    look("16-closed")
+    page.get_by_role("button", name="Gửi số liệu đã sửa").click()
+    expect(page.get_by_role("row").filter(has_text="Số người đến")).to_contain_text("42")
+    rows = stack.ask(
+        "sessions",
+        """SELECT convert_from(content, 'UTF8')::jsonb -> 'attendees' FROM entity
+            WHERE convert_from(content, 'UTF8')::jsonb ->> 'theme' = 'Tối thứ Sáu'""",
+    )
+    assert rows == [(42,)]
+
+
+def test_a_session_is_taken_back(page: Page, officer: str, look: Visit, stack: Stack) -> None:
+    page.get_by_role("link", name="Buổi", exact=True).click()
+    page.get_by_role("listitem").first.get_by_role("link", name="Hủy").click()
+    look("17-void-session", "Hủy buổi hỗ trợ")
+    page.get_by_label("Không diễn ra").check()
+    page.get_by_role("button", name="Hủy bản ghi").click()
+
+    expect(page.get_by_role("status").first).to_contain_text("Đã hủy.")
+    expect(page.get_by_role("listitem").first).to_contain_text("Đã hủy")
+    look("18-voided-session")
+    assert stack.ask("sessions", "SELECT is_void FROM entity WHERE kind = 'session'") == [(True,)]
+
+
+def test_the_entries_of_the_day_are_downloaded(page: Page, officer: str) -> None:
+    for ending, name in (("xlsx", "Excel: từng bản ghi"), ("csv", "CSV: từng bản ghi")):
+        with page.expect_download() as downloading:
+            page.get_by_role("link", name=name).click()
+
+        file = downloading.value
+        assert file.suggested_filename.startswith("ban-ghi_11692_")
+        assert file.suggested_filename.endswith(f".{ending}")
+        assert Path(file.path()).stat().st_size > 500
+
+
+def test_a_session_is_opened_with_the_keyboard_alone(page: Page, officer: str) -> None:
+    page.get_by_role("link", name="Buổi", exact=True).focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/phuong/buoi")
+    page.get_by_label("Địa điểm").focus()
+    for _ in range(40):
+        if page.evaluate("document.activeElement.textContent.trim()") == "Mở buổi hỗ trợ":
+            break
+        assert page.evaluate("document.activeElement.closest('form').className") == "opening"
+        page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+
+    expect(page.get_by_role("status").first).to_contain_text("Đã mở buổi hỗ trợ.")
 
 
 def test_feedback_is_answered(page: Page, officer: str, look: Visit, stack: Stack) -> None:

@@ -266,6 +266,49 @@ def test_the_days_figures_the_line_for_zalo_and_the_spreadsheet_agree(
     assert "Phường Dương Kinh" in sheet.text
 
 
+def test_a_count_that_is_corrected_from_what_was_sent_gets_the_next_version(
+    stack: Stack, visitor: Visitor, day: dt.date
+) -> None:
+    visitor.send(visitor.open("/phuong", ngay=day, noi="11692/tdp-03").form("/so-lieu"), {VNEID: 7})
+    (row,) = stack.ask("sessions", "SELECT subject FROM entity WHERE kind = 'tally' AND day = %s", day)
+
+    page = visitor.open(f"/phuong/da-gui/{row[0]}/sua")
+
+    form = page.form("/so-lieu")
+    assert (form.fields["noi"], form.fields[VNEID], form.fields["ban"]) == ("11692/tdp-03", "7", "2")
+    visitor.send(form, {VNEID: 6})
+    assert [(one["version"], one["lines"][0]["count"]) for one in states(stack, day)] == [(2, 6)]
+
+
+def test_the_count_of_a_session_is_corrected_and_stays_that_of_the_session(
+    stack: Stack, visitor: Visitor, day: dt.date
+) -> None:
+    session = send_one(stack, from_app("session.opened", kind="support"))
+    lines = [{"service": "vneid_activation", "outcome": "completed", "count": 4}]
+    data: dict[str, Any] = {"day": day.isoformat(), "version": 1, "covers": "all", "lines": lines, "session": session}
+    subject = send_one(stack, from_app("tally.recorded", **data))
+    assert visitor.open("/phuong", ngay=day, noi="11692/tdp-03").form("/so-lieu").fields["ban"] == "1"
+
+    page = visitor.open(f"/phuong/da-gui/{subject}/sua")
+    assert "số liệu riêng của một buổi hỗ trợ" in page.text
+    visitor.send(page.form("/so-lieu"), {VNEID: 5})
+
+    (state,) = states(stack, day)
+    assert (state["version"], state["session"], state["lines"][0]["count"]) == (2, session, 5)
+
+
+def test_a_count_is_not_taken_back_without_a_reason(stack: Stack, visitor: Visitor, day: dt.date) -> None:
+    visitor.send(visitor.open("/phuong", ngay=day).form("/so-lieu"), {VNEID: 7})
+    (row,) = stack.ask("sessions", "SELECT subject FROM entity WHERE kind = 'tally' AND day = %s", day)
+    form = visitor.open(f"/phuong/da-gui/{row[0]}/huy").form("/huy")
+
+    for given in ({}, {"ly-do": ""}, {"ly-do": "because"}):
+        told = visitor.send(form, given)
+        assert (told.status, "Vui lòng chọn lý do" in told.text) == (422, True)
+
+    assert [one["void"] for one in states(stack, day)] == [False]
+
+
 # -- what was sent -----------------------------------------------------------------------------------------------------
 
 

@@ -262,6 +262,19 @@ def test_the_assists_of_a_session_are_told_and_its_closing_reaches_reporting(sta
     count(stack)
 
 
+def test_the_paper_counts_of_a_session_stand_beside_its_assists(stack: Stack, visitor: Visitor) -> None:
+    address = opened(stack, visitor)
+    lines = [{"service": "digital_skills", "outcome": "completed", "count": 8}]
+    data: dict[str, Any] = {"day": YESTERDAY.isoformat(), "version": 1, "covers": "unlisted", "lines": lines}
+    sent = from_app("tally.recorded", session=address.rpartition("/")[2], **data)
+    assert stack.post(sent, TODAYS_APP).status_code == 201
+
+    page = visitor.open(address)
+
+    assert "Số liệu từ sổ của buổi 8 lượt, 8 thành công (bản 1, của một buổi hỗ trợ) Sửa" in page.text
+    assert f"/phuong/da-gui/{sent['subject']}/sua" in page.answer.text
+
+
 # -- taking back -------------------------------------------------------------------------------------------------------
 
 

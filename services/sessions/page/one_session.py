@@ -56,6 +56,7 @@ def _usual_end(state: SessionState) -> str:
 def _show(desk: Desk, entry: Entry, typed: dict[str, str], problem: str = "") -> Response:
     with transaction(intake().engine) as connection:
         recorded = session_queries.recorded(connection, [entry])[entry.subject]
+        paper = session_queries.paper_counts(connection, entry)
         venue = session_queries.venue_names(connection, [entry]).get(entry.state.venue, "")
     return page(
         "session.html",
@@ -65,6 +66,7 @@ def _show(desk: Desk, entry: Entry, typed: dict[str, str], problem: str = "") ->
         entry=entry,
         venue=venue,
         recorded=recorded,
+        paper=paper,
         services=naming.services(),
         count_names=COUNTS,
         typed=typed,

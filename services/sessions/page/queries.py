@@ -72,16 +72,15 @@ def entries(connection: Connection, subjects: Collection[UUID]) -> dict[UUID, En
     return {one.subject: one for one in found}
 
 
-def tallies(connection: Connection, ward: UUID, area: UUID, day: dt.date) -> list[Entry]:
-    """The paper counts of an area and a day that hold, without those of a session; the newest first."""
+def tallies(connection: Connection, ward: UUID, day: dt.date) -> list[Entry]:
+    """The paper counts of a ward and a day that hold, the newest first."""
     rows = connection.execute(
         f"""SELECT {COLUMNS} FROM entity
              WHERE ward_id = %s AND kind = 'tally' AND day = %s AND NOT is_void AND shard <> %s
              ORDER BY changed_at DESC""",
         [ward, day, SANDBOX],
     )
-    found = [one for one in read_entries(rows) if isinstance(one.state, TallyState) and one.state.session is None]
-    return [one for one in found if one.state.area == area]
+    return [one for one in read_entries(rows) if isinstance(one.state, TallyState)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from services.sessions.entities import SANDBOX
+from services.sessions.page import queries
 from services.sessions.page.queries import COLUMNS, Entry, read_entries
 from shared.database import Connection
 
@@ -55,6 +56,12 @@ def recorded(connection: Connection, sessions: Collection[Entry]) -> dict[UUID, 
     )
     found = {subject: Recorded(assists, completed) for subject, assists, completed in rows}
     return {one.subject: found.get(one.subject, Recorded()) for one in sessions}
+
+
+def paper_counts(connection: Connection, session: Entry) -> list[Entry]:
+    """The paper counts of its own ward and day that name a session."""
+    found = queries.tallies(connection, session.state.ward, session.state.day)
+    return [one for one in found if one.state.session == session.subject]
 
 
 def venue_names(connection: Connection, sessions: Collection[Entry]) -> dict[UUID, str]:

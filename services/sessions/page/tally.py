@@ -47,6 +47,11 @@ class Form:
         return self.former is not None
 
     @property
+    def session(self) -> UUID | None:
+        """The session whose count it is, as an app has sent it; None: that of a whole day."""
+        return self.former.state.session if self.former else None
+
+    @property
     def former_total(self) -> int:
         return sum(line.count for line in self.former.state.lines) if self.former else 0
 
@@ -61,7 +66,7 @@ class Form:
 
 def blank(desk: Desk, place: Place, subject: UUID | None = None) -> Form:
     """The form of a place and a day, filled with the count that holds."""
-    found = _tallies(desk, place)
+    found = _tallies(desk, place, subject)
     mine = _books(desk, place)
     chosen = next((one for one in found if one.subject == subject), None)
     chosen = chosen or next((one for one in found if one.subject in mine), None) or (found[0] if found else None)
@@ -72,13 +77,19 @@ def blank(desk: Desk, place: Place, subject: UUID | None = None) -> Form:
     for line in _plain(state.lines):
         counts[line.service, line.outcome] = counts.get((line.service, line.outcome), 0) + line.count
     detailed = sum(line.count for line in state.lines if line not in _plain(state.lines))
-    others = len(found) - 1
+    others = len(found) - 1 if state.session is None else 0
     return Form(place, chosen.subject, state.version + 1, chosen, others, counts, state.covers, detailed)
 
 
-def _tallies(desk: Desk, place: Place) -> list[Entry]:
+def _tallies(desk: Desk, place: Place, subject: UUID | None) -> list[Entry]:
+    """The counts of a place and a day that are of no session; besides them the one that was asked for."""
     with transaction(intake().engine) as connection:
-        return queries.tallies(connection, desk.ward.area_id, place.area_id, desk.day)
+        found = queries.tallies(connection, desk.ward.area_id, desk.day)
+    return [
+        one
+        for one in found
+        if one.state.area == place.area_id and (one.state.session is None or one.subject == subject)
+    ]
 
 
 def _books(desk: Desk, place: Place) -> dict[UUID, Entry | None]:
@@ -128,7 +139,7 @@ def content(desk: Desk, form: Form, counts: Counts, version: int) -> dict[str, A
         "version": version,
         "covers": form.covers,
         "lines": lines + _detailed(desk, form),
-    }
+    } | ({"session": str(form.session)} if form.session else {})
 
 
 def _detailed(desk: Desk, form: Form) -> list[dict[str, Any]]:
