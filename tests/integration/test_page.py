@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
+from services.sessions.page import feedback as page_of_feedback
 from shared import clock
 from tests.support.events import assist, feedback
 from tests.support.page import TODAYS_APP, Page, Visitor, add_officer, count, from_app
@@ -444,6 +445,23 @@ def test_a_feedback_from_a_phone_whose_clock_is_ahead_can_be_answered(stack: Sta
     form = visitor.open("/phuong/y-kien").form(f"{subject}/answered")
 
     assert "Đã ghi câu trả lời" in visitor.send(form, {"text": "Đã rõ."}).text
+
+
+def test_much_feedback_is_shown_in_parts_and_a_refused_answer_on_its_own(
+    stack: Stack, visitor: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(page_of_feedback, "SHOWN", 2)
+    subjects = [raise_feedback(stack, f"Câu hỏi số {number}") for number in range(3)]
+
+    def shows(page: Page) -> list[str]:
+        return [subject for subject in subjects if f"{subject}/answered" in page.answer.text]
+
+    found = [visitor.open("/phuong/y-kien", tu=place) for place in range(0, 60, 2)]
+    assert [subject for page in found for subject in shows(page)][:3] == subjects
+    assert visitor.open("/phuong/y-kien", tu="x" * 9).status == 200
+    last = next(page for page in found if subjects[2] in shows(page))
+    told = visitor.send(last.form(f"{subjects[2]}/answered"), {"office": "Không Phải Mã", "text": "Dài"})
+    assert told.form(f"{subjects[2]}/answered").fields["text"] == "Dài"
 
 
 def test_a_refused_answer_keeps_what_was_typed(stack: Stack, visitor: Visitor) -> None:

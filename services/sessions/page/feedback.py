@@ -26,6 +26,8 @@ from shared.database import transaction
 from shared.events.facts import FeedbackState, FeedbackStep
 from shared.problems import Problem
 
+SHOWN = 8  # with all their forms, so that a page stays below 60 kB
+
 
 def add_routes(routes: Blueprint) -> None:
     routes.add_url_rule("/y-kien", "feedback", feedback)
@@ -77,12 +79,17 @@ def _show(desk: Desk, problem: str = "", about: UUID | None = None) -> Response:
         open_, resolved = queries.open_feedback(connection, ward), queries.resolved_feedback(connection, ward)
         texts = queries.texts(connection, [one.subject for one in open_ + resolved])
     shown = [_shown(desk, one, texts) for one in open_ if desk.may(one.state.area, one.state.day)]
+    first = _first(shown, about)
     return page(
         "feedback.html",
         422 if problem else 200,
         desk=desk,
         tab="/y-kien",
-        found=shown,
+        found=shown[first : first + SHOWN],
+        open_count=len(shown),
+        first=first,
+        before=max(first - SHOWN, 0),
+        after=first + SHOWN,
         overdue=sum(one.is_overdue for one in shown),
         resolved=[_shown(desk, one, texts) for one in resolved if desk.may(one.state.area, one.state.day)],
         offices=naming.offices(),
@@ -90,6 +97,14 @@ def _show(desk: Desk, problem: str = "", about: UUID | None = None) -> Response:
         about=about,
         typed=request.form if about else {},
     )
+
+
+def _first(shown: list[Shown], about: UUID | None) -> int:
+    """Where the page begins: as the address says, or so that it has the feedback which a refusal is about."""
+    asked = request.args.get("tu", "")
+    place = int(asked) if asked.isascii() and asked.isdigit() and len(asked) <= 4 else 0
+    place = next((number for number, one in enumerate(shown) if one.subject == about), place)
+    return min(place, max(len(shown) - 1, 0)) // SHOWN * SHOWN
 
 
 def _shown(desk: Desk, entry: Entry, texts: Mapping[UUID, list[Text]]) -> Shown:

@@ -133,7 +133,7 @@ def open_feedback(connection: Connection, ward: UUID) -> list[Entry]:
 
 def resolved_feedback(connection: Connection, ward: UUID) -> list[Entry]:
     """What was raised and resolved last: it can be opened again."""
-    return _feedback(connection, ward, "= 'resolved'", "DESC", 10)
+    return _feedback(connection, ward, "= 'resolved'", "DESC", 5)
 
 
 def _feedback(connection: Connection, ward: UUID, condition: str, order: str, most: int) -> list[Entry]:
