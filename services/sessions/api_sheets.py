@@ -81,7 +81,7 @@ def _taken(intake: Intake, what: What, query: dict[str, Any]) -> Any:
     with transaction(intake.engine) as connection:
         catalogue = service_names(connection)
     try:
-        sheet = read(_file(), what, catalogue, how, intake.settings.resident_token_key)
+        sheet = read(_file(), what, catalogue, how, intake.residents.tokens)
     except SheetError as error:
         if error.code == "file_too_large":
             raise Problem("body_too_large", TOO_LARGE) from None

@@ -16,6 +16,7 @@ import msgspec
 import sqlalchemy as sa
 
 from services.sessions.contract import Rejected, Submission
+from services.sessions.residents import tokens_of
 from shared import logs
 from shared.database import Connection, transaction
 from shared.problems import unavailable
@@ -61,6 +62,25 @@ class Residents:
             rows = connection.execute("SELECT token FROM resident_token WHERE token = ANY(%s)", [older]).fetchall()
         known = {row[0] for row in rows}
         return [_first_known(sent, known) if isinstance(sent, Submission) else sent for sent in read]
+
+    def tokens(self, numbers: Collection[str]) -> dict[str, str]:
+        """The token of each of these persons: the oldest that is known of them, or that of the newest key.
+
+        Raises:
+            Problem: 503 when the keys are not those of this database.
+        """
+        keys = self.checked_keys()
+        found = {number: tokens_of(number, keys) for number in numbers}
+        older = [token for tokens in found.values() for token in tokens[1:]]
+        known: set[str] = set()
+        if older:
+            with transaction(self._engine) as connection:
+                rows = connection.execute("SELECT token FROM resident_token WHERE token = ANY(%s)", [older])
+                known = {row[0] for row in rows}
+        return {
+            number: next((token for token in reversed(tokens) if token in known), tokens[0])
+            for number, tokens in found.items()
+        }
 
 
 def _first_known(sent: Submission, known: Collection[str]) -> Submission:

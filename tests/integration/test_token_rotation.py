@@ -18,6 +18,7 @@ from services.sessions.directory import Directory
 from services.sessions.residents import token_of
 from shared import database, token_keys
 from shared.settings import SettingsError
+from tests.integration import sheets_ward
 from tests.support.events import assist, correction
 from tests.support.postgres import TestPostgres
 from tests.support.stack import HAI_THANH, PROJECT, TOKEN_KEY, Stack
@@ -75,6 +76,22 @@ def test_a_person_who_was_seen_before_and_comes_after_is_one_person(stack: Stack
 
     anna, binh, chi = old(ANNA), token_of(BINH, NEW, 2), token_of(CHI, NEWEST, 3)
     assert tokens(stack) == [anna, anna, binh, anna, binh, chi, binh, anna]
+
+
+def test_the_sheet_of_a_ward_is_the_same_sheet_after_the_rotation(stack: Stack) -> None:
+    def row(number: str) -> tuple[Any, ...]:
+        return (None, "08/03/2023", "tdp-03", "Kích hoạt VNeID", "Thành công", None, None, number)
+
+    book = sheets_ward.assists(row(ANNA))
+    assert sheets_ward.counts(sheets_ward.done(stack, "assists", book)) == (1, 0, 0, 0)
+    restart(stack, AFTER)
+
+    again = sheets_ward.done(stack, "assists", book)
+    more = sheets_ward.done(stack, "assists", sheets_ward.assists(row(ANNA), row(BINH)))
+
+    assert sheets_ward.counts(again) == (0, 0, 1, 0)
+    assert sheets_ward.counts(more) == (1, 0, 1, 0)
+    assert tokens(stack) == [old(ANNA), token_of(BINH, NEW, 2)]
 
 
 def test_what_is_sent_again_after_the_rotation_is_a_duplicate_and_other_content_a_conflict(stack: Stack) -> None:

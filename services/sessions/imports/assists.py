@@ -87,7 +87,7 @@ def _wanted(line: Line, job: Job, seen: Counter[UUID], codes: dict[UUID, int]) -
     at = dt.datetime.combine(spot.day, _time(line), LOCAL_ZONE)
     data = _data(line, spot)
     unnamed = job.event("assist.recorded", uuid.uuid4(), uuid.uuid4(), at, data)
-    submission = read(unnamed, job.caller.source, job.intake.settings.resident_token_key, job.now)
+    submission = read(unnamed, job.caller.source, {}, job.now)
     state = job.places.locate(submission, ()).state
     assert isinstance(state, AssistState)
     subject = _subject(line, spot, state, job, seen)

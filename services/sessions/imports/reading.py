@@ -6,11 +6,10 @@ is refused as a whole, with what is missing. Nothing of the file but its clean v
 
 import datetime as dt
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from services.sessions import residents
 from services.sessions.imports.columns import CITIZEN, OUTCOMES, What, columns_of, title_of
 from services.sessions.imports.report import Line, Refusal, Sheet, Understood, masked
 from services.sessions.imports.wordings import NOTHING
@@ -25,6 +24,8 @@ PERSONAL = re.compile(r"0(?:[ .]?\d){11}|0(?:[ .]?\d){9}|\d{9}")  # a citizen nu
 PERSONAL_CODE = "Mã của lượt không được là số CCCD hay số điện thoại. Vui lòng dùng mã khác, hoặc bỏ trống."
 MOST_NUMBER = 10**9  # more than any count may be; a longer one may be the number of a person in a wrong column
 
+TokensOf = Callable[[Collection[str]], Mapping[str, str]]
+
 
 @dataclass(frozen=True)
 class How:
@@ -35,8 +36,8 @@ class How:
     covers: str = "unlisted"
 
 
-def read(body: bytes, what: What, catalogue: Mapping[str, str], how: How, token_key: bytes) -> Sheet:
-    """The whole sheet.
+def read(body: bytes, what: What, catalogue: Mapping[str, str], how: How, tokens_of: TokensOf) -> Sheet:
+    """The whole sheet; `tokens_of` gives the tokens of citizen numbers, which go no further.
 
     Raises:
         SheetError: it cannot be read, or not to its end; nothing is taken then.
@@ -51,7 +52,9 @@ def read(body: bytes, what: What, catalogue: Mapping[str, str], how: How, token_
         message = f"Tệp có hơn {MOST_ROWS} dòng; vui lòng chia thành nhiều tệp, mỗi ngày chỉ ở một tệp."
         raise SheetError("too_many_rows", message)
     ignored = sorted([*((one.number, one.reason, one.told) for one in reading.ignored), *blank])
-    lines = [_line(row, how, token_key) for row in rows]
+    numbers = {row.number: digits for row in rows if (digits := _citizen_number(row)) is not None}
+    tokens = tokens_of(set(numbers.values()))
+    lines = [_line(row, how, tokens.get(numbers.get(row.number, ""))) for row in rows]
     return Sheet(what, _understood(reading, what, how), lines, ignored, reading.ignored_rows + len(blank))
 
 
@@ -82,16 +85,13 @@ def _check_counted(reading: Reading, what: What) -> None:
         raise SheetError("missing_columns", message)
 
 
-def _line(row: Row, how: How, token_key: bytes) -> Line:
+def _line(row: Row, how: How, token: str | None) -> Line:
     values: dict[str, Any] = {key: value for key, value in row.values.items() if value is not None}
     refusals = [Refusal(one.key, one.code, _private(one.key, one.message)) for one in row.errors]
-    number = values.pop(CITIZEN, None)
-    if number is not None:
-        token = _token(str(number), token_key)
-        if token is None:
-            refusals.append(Refusal(CITIZEN, "bad_citizen_number", BAD_CITIZEN))
-        else:
-            values["resident_token"] = token
+    if values.pop(CITIZEN, None) is not None and token is None:
+        refusals.append(Refusal(CITIZEN, "bad_citizen_number", BAD_CITIZEN))
+    if token is not None:
+        values["resident_token"] = token
     if PERSONAL.fullmatch(str(values.get("code", ""))):
         refusals.append(Refusal("code", "personal_code", PERSONAL_CODE))
     day = values.get("day") or (how.day if not any(one.key == "day" for one in refusals) else None)
@@ -109,14 +109,14 @@ def _private(key: str, message: str) -> str:
     return BAD_CITIZEN if key == CITIZEN else masked(message)
 
 
-def _token(text: str, token_key: bytes) -> str | None:
-    """The token of a number as a cell holds it: a number cell has lost the zeros that every number begins with."""
-    digits = text.replace(" ", "").replace(".", "").removeprefix("'")
+def _citizen_number(row: Row) -> str | None:
+    """The number as a cell holds it: a number cell has lost the zeros that every number begins with."""
+    digits = str(row.values.get(CITIZEN) or "").replace(" ", "").replace(".", "").removeprefix("'")
     if not (digits.isascii() and digits.isdigit()):
         return None
     if len(digits) in (10, 11) and digits[0] != "0":
         digits = digits.zfill(12)
-    return residents.token_of(digits, token_key) if len(digits) == 12 else None
+    return digits if len(digits) == 12 else None
 
 
 def age_band(born: int | dt.date, day: dt.date) -> str:

@@ -17,6 +17,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import OctKey
 
 from shared.auth import identity
+from shared.token_keys import TokenKeys
 
 LIFE_SECONDS = 8 * 3600
 LONGEST = 450_000  # characters; a form of the page may have half a million bytes
@@ -59,7 +60,8 @@ def unseal(text: str, kind: type[Kind]) -> Kind:
 
 
 def _key() -> OctKey:
-    secret: bytes = current_app.extensions["cds_settings"].resident_token_key
+    keys: TokenKeys = current_app.extensions["cds_settings"].resident_token_keys
+    secret = keys[max(keys)]
     return OctKey.import_key(hmac.new(secret, b"page: sealed", hashlib.sha256).digest())
 
 

@@ -95,7 +95,7 @@ def post_upload() -> Response:
 def _read(body: bytes, what: What, how: How) -> Sheet:
     with transaction(intake().engine) as connection:
         catalogue = service_names(connection)
-    sheet = read(body, what, catalogue, how, intake().settings.resident_token_key)
+    sheet = read(body, what, catalogue, how, intake().residents.tokens)
     if len(sheet.lines) > MOST_ROWS:
         raise SheetError("too_many_rows", MANY)
     return sheet
