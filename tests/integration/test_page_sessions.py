@@ -145,14 +145,14 @@ def test_a_form_without_the_code_of_its_sign_in_opens_nothing(stack: Stack, visi
         ({"bat-dau": "25:00"}, 422, "Giờ bắt đầu chưa đúng"),
         ({"ngay": clock.today(), "bat-dau": "23:59"}, 422, "chưa tới"),
         ({"du-kien": "07:59"}, 422, "không sau giờ bắt đầu"),
-        ({"dia-diem": str(uuid.uuid4())}, 422, "Địa điểm đã chọn"),
+        ({"dia-diem": "5607f121-9deb-4040-9c1a-17226369210f"}, 422, "Địa điểm đã chọn"),
         ({"loai": "party"}, 422, ""),
         ({"dich-vu": ["Không phải mã"]}, 422, ""),
         ({"noi": "11455"}, 403, "không được mở buổi hỗ trợ"),
         ({"ngay": "2999-01-01"}, 422, "Biểu mẫu không đầy đủ"),
         ({"ma": "x"}, 422, "Biểu mẫu không đầy đủ"),
     ],
-    ids=str,
+    ids=range(10),
 )
 def test_what_cannot_be_opened_is_told_and_what_was_typed_stays(
     stack: Stack, visitor: Visitor, change: dict[str, Any], status: int, told: str
