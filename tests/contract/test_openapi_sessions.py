@@ -7,6 +7,7 @@ right ones; what was reported is then read by ids and cursors that exist, and by
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from itertools import cycle
 from random import Random
 from typing import Any
@@ -20,6 +21,10 @@ from tests.support.openapi import SEED, Examples, Fuzzer, Right
 from tests.support.postgres import TestPostgres
 from tests.support.stack import HAI_THANH, Stack
 
+SHEETS = {
+    "tallies": "Ngày,Tổ dân phố,Nội dung hỗ trợ,Thành công\n08/03/2023,tdp-03,Kích hoạt VNeID,4\n",
+    "assists": "Mã,Ngày,Tổ,Nội dung hỗ trợ,Kết quả\n1,08/03/2023,tdp-03,Kích hoạt VNeID,Thành công\n",
+}
 STRUCTURED, BATCH = "application/cloudevents+json", "application/cloudevents-batch+json"
 
 
@@ -115,7 +120,12 @@ class Ward:
             "GET /v1/refused/summary": lambda: Right(query={"limit": 1}),
             "GET /v1/catalogue": lambda: Right(query={"on": DAY}),
             "GET /v1/remarks": lambda: Right(query={"ward": "11692", "day": DAY}),
+            **{f"POST /v1/sheets/{what}": partial(self.sheet, what) for what in SHEETS},
+            **{f"GET /v1/sheets/{what}/template.{form}": Right for what in SHEETS for form in ("csv", "xlsx")},
         }
+
+    def sheet(self, what: str) -> Right:
+        return Right(query={"ward": "11692", "on": DAY}, body=SHEETS[what].encode(), media_type="text/csv")
 
 
 def test_every_operation_answers_as_the_document_says(stack: Stack) -> None:
