@@ -216,7 +216,7 @@ class Run:
             value = json.loads(body.decode("utf-8-sig"))
         except (ValueError, RecursionError, OSError, EOFError, zlib.error):
             return []
-        if "ce-id" in request.headers:
+        if _header(request, "ce-id") is not None:
             return []
         return value if request.headers["Content-Type"] == BATCH and isinstance(value, list) else [value]
 
@@ -231,6 +231,9 @@ class Run:
             self._check(request, status in KEPT, f"event {place} is right and was refused: {result}")
         if status in KEPT:
             self._keep(request, status, UUID(result["id"]), result["recordedtime"])
+            kind = value.get("type") if isinstance(value, dict) else _header(request, "ce-type")
+            if kind == "vn.congdongso.session.voided.v1":
+                self.voids.add(UUID(result["id"]))
             self._check_schema(request, place, value)
         elif status == "conflict":
             self._check(request, UUID(result["id"]) in self.promised, f"a conflict with nothing: {result}")
@@ -249,8 +252,6 @@ class Run:
         """An event that was kept is one that the published contract allows."""
         if not isinstance(value, dict):
             return
-        if value["type"] == "vn.congdongso.session.voided.v1":
-            self.voids.add(UUID(value["id"]))
         if value["type"] in BEGINNING:
             self.samples.begin(TYPES[value["type"]].SUBJECT, value["subject"])
         data = json.loads(unicodedata.normalize("NFC", json.dumps(value["data"], ensure_ascii=False)))
@@ -338,3 +339,8 @@ def has_twins(value: Any) -> bool:
         names = {unicodedata.normalize("NFC", name) for name in value}
         return len(names) != len(value) or any(has_twins(inner) for inner in value.values())
     return isinstance(value, list) and any(has_twins(inner) for inner in value)
+
+
+def _header(request: Request, name: str) -> str | None:
+    """A header by its name, which HTTP writes as it likes."""
+    return next((value for key, value in request.headers.items() if key.lower() == name), None)
