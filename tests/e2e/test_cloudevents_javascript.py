@@ -93,6 +93,7 @@ def test_the_lock_names_versions_and_no_address_to_fetch_them_from() -> None:
     packages = json.loads(lock)["packages"]
 
     assert "resolved" not in lock
+    assert "://" not in lock
     assert all(package.get("integrity") for name, package in packages.items() if name)
     pinned = json.loads((javascript.SOURCE / "package.json").read_text(encoding="utf-8"))["dependencies"]
     assert all(re.fullmatch(r"\d+\.\d+\.\d+", version) for version in pinned.values())

@@ -222,6 +222,7 @@ def test_an_unfinished_first_start_is_begun_again(home: Path) -> None:
 
     with EmbeddedPostgres(home) as server:
         note(server, "made")
+        assert notes(server) == ["made"]
 
 
 def test_a_home_too_deep_for_a_socket_gets_a_short_private_one(home: Path) -> None:
