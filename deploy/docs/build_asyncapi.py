@@ -1,4 +1,4 @@
-"""`docs/asyncapi.yaml`: the streams for machines, made from the catalogue (AsyncAPI 3.0).
+"""`services/sessions/asyncapi.yaml`: the streams for machines, made from the catalogue (AsyncAPI 3.0).
 
 A channel for each stream as the broker carries it, and one for the door that ward apps send to; a message for each
 event type, with the JSON Schema of what is in it: the fact that is logged, or the event as it is sent. A test compares
@@ -17,7 +17,7 @@ from shared.events.base import Event
 from shared.events.catalogue import EVENTS, STREAMS
 from shared.events.facts import FACTS
 
-FILE = Path(__file__).resolve().parents[2] / "docs" / "asyncapi.yaml"
+FILE = Path(__file__).resolve().parents[2] / "services" / "sessions" / "asyncapi.yaml"
 HEAD = "# Made by `python -m deploy.cds.generate` from the code; do not edit.\n"
 DOOR = "intake"
 DESCRIPTION = """\
@@ -31,7 +31,7 @@ Readers ignore fields that they do not know.
 
 
 def build() -> str:
-    """The text of `docs/asyncapi.yaml`."""
+    """The text of the document, which the sessions service gives at `/asyncapi.yaml`."""
     return HEAD + yaml.safe_dump(document(), sort_keys=False, allow_unicode=True, width=120)
 
 

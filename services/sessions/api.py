@@ -6,6 +6,7 @@ Step 2 of the event path (docs/architecture.md).
 """
 
 import time
+from importlib import resources
 from typing import Any
 from uuid import UUID
 
@@ -84,8 +85,14 @@ def blueprint(intake: Intake, max_body: int) -> Blueprint:
 
 
 def schemas_blueprint() -> FlaskBlueprint:
-    """The JSON Schemas of the event types, open to everyone."""
+    """The JSON Schemas of the event types and the AsyncAPI document of the streams, open to everyone."""
     routes = FlaskBlueprint("schemas", __name__)
+
+    @routes.get("/asyncapi.yaml")
+    @public
+    def get_asyncapi() -> Response:
+        document = resources.files("services.sessions").joinpath("asyncapi.yaml").read_bytes()
+        return Response(document, content_type="application/vnd.aai.asyncapi+yaml;version=3.0.0; charset=utf-8")
 
     @routes.get("/v1/schemas")
     @public

@@ -33,7 +33,7 @@ NOWHERE = Settings(
 OPEN = {"/healthz", "/readyz", "/metrics", "/docs", "/"}
 OPEN_OF = {
     "registry": {"/oauth/token", "/.well-known/jwks.json"},
-    "sessions": {"/v1/schemas", "/v1/schemas/<ce_type>", "/phuong/dang-nhap", "/phuong/tep/<name>"},
+    "sessions": {"/asyncapi.yaml", "/v1/schemas", "/v1/schemas/<ce_type>", "/phuong/dang-nhap", "/phuong/tep/<name>"},
     "reporting": set(),
 }
 KNOWN_DECISIONS = {

@@ -1,4 +1,4 @@
-"""`docs/asyncapi.yaml` is an AsyncAPI document to AsyncAPI's own parser, and what it says of events is true."""
+"""The document at `/asyncapi.yaml` is an AsyncAPI document to AsyncAPI's own parser, and what it says of events is true."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ from typing import Any
 import jsonschema
 import pytest
 
+from deploy.cds import wiring
 from deploy.docs.build_asyncapi import FILE, document
 from shared.events.catalogue import EVENTS, of_stream
+from shared.settings import Settings
 from tests.support import javascript
 
 GOLDEN = Path(__file__).resolve().parents[1] / "golden"
@@ -47,6 +49,20 @@ def test_asyncapis_own_parser_finds_nothing_wrong(tmp_path: Path) -> None:
         "tell_sessions": len(of_stream("sessions")),
         "take_events": len(of_stream("sessions")),
     }
+
+
+def test_the_sessions_service_gives_the_document_to_everyone() -> None:
+    settings = Settings(
+        home=Path("/nowhere"),
+        database_urls={"sessions": "postgresql://nobody@127.0.0.1:1/nothing"},
+        resident_token_keys={1: bytes(32)},
+    )
+
+    answer = wiring.create_app("sessions", settings).test_client().get("/asyncapi.yaml")
+
+    assert answer.status_code == 200
+    assert answer.headers["Content-Type"].startswith("application/vnd.aai.asyncapi+yaml")
+    assert answer.data == FILE.read_bytes()
 
 
 def validator(message: str) -> Any:

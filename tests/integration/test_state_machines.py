@@ -299,6 +299,16 @@ def test_an_attendance_of_an_erased_person_is_gone(stack: Stack) -> None:
     assert erased not in body["detail"]
 
 
+def test_an_assist_that_names_an_erased_person_counts_for_the_resident(stack: Stack) -> None:
+    erased = str(uuid.uuid4())
+    helped = assist(volunteers=[erased])
+    stack.do("sessions", "INSERT INTO volunteer (volunteer_id, is_erased) VALUES (%s, true)", erased)
+
+    send(stack, helped, "accepted")
+
+    assert state(stack, helped["subject"])["volunteers"] == [erased]
+
+
 # -- tallies, incidents, proposals -------------------------------------------------------------------------------------
 
 
