@@ -55,12 +55,7 @@ class Residents:
 
         Once the newest key is in use no older token becomes known any more, so this may be read ahead of the writing.
         """
-        older = [one.token for sent in read if isinstance(sent, Submission) for one in sent.older]
-        if not older:
-            return read
-        with transaction(self._engine) as connection:
-            rows = connection.execute("SELECT token FROM resident_token WHERE token = ANY(%s)", [older]).fetchall()
-        known = {row[0] for row in rows}
+        known = self._known([one.token for sent in read if isinstance(sent, Submission) for one in sent.older])
         return [_first_known(sent, known) if isinstance(sent, Submission) else sent for sent in read]
 
     def tokens(self, numbers: Collection[str]) -> dict[str, str]:
@@ -71,16 +66,19 @@ class Residents:
         """
         keys = self.checked_keys()
         found = {number: tokens_of(number, keys) for number in numbers}
-        older = [token for tokens in found.values() for token in tokens[1:]]
-        known: set[str] = set()
-        if older:
-            with transaction(self._engine) as connection:
-                rows = connection.execute("SELECT token FROM resident_token WHERE token = ANY(%s)", [older])
-                known = {row[0] for row in rows}
+        known = self._known([token for tokens in found.values() for token in tokens[1:]])
         return {
             number: next((token for token in reversed(tokens) if token in known), tokens[0])
             for number, tokens in found.items()
         }
+
+    def _known(self, older: list[str]) -> set[str]:
+        """Those of these tokens, of older keys, that somebody was seen under."""
+        if not older:
+            return set()
+        with transaction(self._engine) as connection:
+            rows = connection.execute("SELECT token FROM resident_token WHERE token = ANY(%s)", [older])
+            return {row[0] for row in rows}
 
 
 def _first_known(sent: Submission, known: Collection[str]) -> Submission:
