@@ -93,6 +93,41 @@ def test_hai_thanhs_groups_go_to_two_successors_and_everyone_with_them(house: Ho
     }
 
 
+def test_which_groups_go_where_may_be_told_after_the_import(house: House) -> None:
+    """The whole reform was imported before anyone knew the groups; then they are listed, and one is sent on by name."""
+    import_areas(house.settings, wards=["11692"])
+    ward = Old(house, house.as_it())
+    hung_dao, duong_kinh = house.area_id("11689", NOW), house.area_id("11692", NOW)
+    things = ward.things(ward.by_code["tdp-03"])
+    to: list[dict[str, Any]] = [
+        {"area_id": duong_kinh, "is_main": True, "groups": [ward.by_code["tdp-01"]]},
+        {"area_id": hung_dao, "groups": [ward.by_code["tdp-03"]]},
+    ]
+    body: dict[str, Any] = {"on": NOW, "kind": "split", "from": [ward.id], "to": to}
+
+    shown = ward.post("/v1/successions?dry_run=true", 200, **body)
+    told = len(house.told("area.succeeded"))
+    ward.post("/v1/successions", **body)
+    first = everything(house)
+    ward.post("/v1/successions", **body)
+    again = import_areas(house.settings, wards=["11692"])
+
+    assert {move["to"]["name"]: len(move["groups"]) for move in shown["moves"]}["Phường Hưng Đạo"] == 1
+    assert {group: (ward.above(area, THEN), ward.above(area, NOW)) for group, area in ward.by_code.items()} == {
+        "tdp-01": (ward.id, duong_kinh),
+        "tdp-02": (ward.id, duong_kinh),
+        "tdp-03": (ward.id, hung_dao),
+    }
+    assert {ward.where(one, NOW) for one in things.values()} == {ward.by_code["tdp-03"]}
+    assert len(house.told("area.succeeded")) == told + 1
+    assert (again.successions_new, again.declared_otherwise) == (0, [])
+    assert everything(house) == first
+    # What was sent elsewhere by name is not taken back.
+    back: list[dict[str, Any]] = [{**to[0], "groups": [ward.by_code["tdp-03"]]}, {**to[1], "groups": []}]
+    assert ward.post("/v1/successions", 409, **body | {"to": back})["code"] == "already_exists"
+    assert everything(house) == first
+
+
 class Old(Ward):
     """Hải Thành, as it was."""
 

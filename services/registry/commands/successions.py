@@ -2,7 +2,7 @@
 
 Guarantee: what is where before the day of a succession stays as it was. The order in which successions are declared
 changes nothing: one that is dated before known ones carries what it moves on through them, and tells readers so. The
-same declaration again changes nothing and tells nothing.
+same declaration again changes nothing and tells nothing; one that also names what went by default places only that.
 """
 
 import datetime as dt
@@ -28,8 +28,10 @@ Later = tuple[dt.date, UUID, UUID, UUID]
 
 def rehearse(session: Session, declared: Declaration) -> tuple[Plan, bool]:
     """What a declaration would change, and whether it is known already; it writes nothing, or refuses."""
-    declared, is_known = checked(session, declared)
-    return (Plan(declared) if is_known else plan(session, declared)), is_known
+    declared, state = checked(session, declared)
+    if state == "known":
+        return Plan(declared), True
+    return plan(session, declared, ended=() if state == "names_more" else None), False
 
 
 def succeed(session: Session, declared: Declaration) -> Plan:
@@ -43,6 +45,19 @@ def succeed(session: Session, declared: Declaration) -> Plan:
 def carry_out(session: Session, planned: Plan) -> None:
     """Write and tell what was planned."""
     declared = planned.declaration
+    if not _is_told(session, declared):
+        _write_successions(session, declared)
+    session.flush()
+    write_placements(session, planned)
+    tell_plan(session, planned)
+
+
+def _is_told(session: Session, declared: Declaration) -> bool:
+    """Whether it is known already who succeeds what ends, so that only what is named is new."""
+    return any(session.get(AreaSuccession, pair) for pair in declared.successions)
+
+
+def _write_successions(session: Session, declared: Declaration) -> None:
     session.add_all(
         AreaSuccession(from_id=old, to_id=heir, succeeds_on=declared.on, kind=declared.kind, is_main=is_main)
         for (old, heir), is_main in declared.successions.items()
@@ -53,9 +68,6 @@ def carry_out(session: Session, planned: Plan) -> None:
     )
     for area_id in declared.ended:
         _end(session, session.get_one(Area, area_id), declared.on)
-    session.flush()
-    write_placements(session, planned)
-    tell_plan(session, planned)
 
 
 def _end(session: Session, area: Area, on: dt.date) -> None:

@@ -7,7 +7,7 @@ forward in time and never in a circle. A refusal names the value and the remedy.
 import datetime as dt
 from collections.abc import Collection, Iterable
 from dataclasses import replace
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -21,10 +21,12 @@ from services.registry.model import Area, AreaSuccession, AreaTransfer
 from shared.problems import Problem
 
 BORN = dt.date(1900, 1, 1)
+# Whether a declaration is new, known in every word, or known but for where some of what is named goes.
+State = Literal["new", "known", "names_more"]
 
 
-def checked(session: Session, declared: Declaration) -> tuple[Declaration, bool]:
-    """The declaration with its one main successor, and whether it is known already; or it is refused."""
+def checked(session: Session, declared: Declaration) -> tuple[Declaration, State]:
+    """The declaration with its one main successor, and how much of it is known already; or it is refused."""
     areas = known_areas_or_refuse(session, declared.from_ids, "from")
     areas |= _heirs_or_refuse(session, declared.heirs)
     if len({area.level for area in areas.values()}) != 1:
@@ -36,13 +38,14 @@ def checked(session: Session, declared: Declaration) -> tuple[Declaration, bool]
         raise refuse("kind", "rename_of_several", "Đổi tên (rename) chỉ có một đơn vị cũ và một đơn vị mới.")
     declared = _with_main(declared)
     if _is_known(session, declared):
-        return declared, True
-    for at, area_id in enumerate(declared.from_ids):
+        return declared, "known"
+    names_more = _names_more(session, declared)
+    for at, area_id in enumerate(declared.from_ids if not names_more else ()):
         _check_predecessor(session, declared, areas[area_id], f"from[{at}]")
     for at, area_id in enumerate(declared.heirs):
         _check_valid(areas[area_id], declared.on, f"to[{at}].area_id")
     check_named(session, declared, next(iter(areas.values())).level)
-    return declared, False
+    return declared, "names_more" if names_more else "new"
 
 
 def _heirs_or_refuse(session: Session, heirs: list[UUID]) -> dict[UUID, Area]:
@@ -71,16 +74,31 @@ def _with_main(declared: Declaration) -> Declaration:
 
 def _is_known(session: Session, declared: Declaration) -> bool:
     """Whether just this has been declared before: the same areas on the same day, and what is named is there."""
-    ended = _rows(session, AreaSuccession, declared.ended)
-    if {(row.from_id, row.to_id): row.is_main for row in ended} != declared.successions:
-        return False
     given = [(row.from_id, row.to_id) for row in _transfers(session, declared)]
-    if not declared.transfers <= set(given):
-        return False
-    if any(row.succeeds_on != declared.on or row.kind != declared.kind for row in ended):
+    if not declared.transfers <= set(given) or not _is_told(session, declared):
         return False
     now = areas_on(session, declared.named, declared.on)
     return all(now.get(one) == heir for one, (_, heir) in declared.named.items())
+
+
+def _is_told(session: Session, declared: Declaration) -> bool:
+    """Whether just these are known to succeed what ends, on this day and of this kind."""
+    ended = _rows(session, AreaSuccession, declared.ended)
+    if {(row.from_id, row.to_id): row.is_main for row in ended} != declared.successions:
+        return False
+    return all(row.succeeds_on == declared.on and row.kind == declared.kind for row in ended)
+
+
+def _names_more(session: Session, declared: Declaration) -> bool:
+    """Whether the succession is known, and what is named went by default: to the main successor until now.
+
+    So an import may tell a split before anyone says which groups go where. What was sent elsewhere by name is not
+    taken back, or an old declaration sent again would undo a later one.
+    """
+    if not declared.named or declared.transfers or not _is_told(session, declared):
+        return False
+    now = areas_on(session, declared.named, declared.on)
+    return all(now.get(one) in (heir, declared.main) for one, (_, heir) in declared.named.items())
 
 
 def _rows(session: Session, model: type[AreaSuccession], from_ids: Collection[UUID]) -> list[AreaSuccession]:
