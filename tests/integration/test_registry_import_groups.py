@@ -55,6 +55,13 @@ def test_groups_are_declared_corrected_and_told_once(house: House, tmp_path: Pat
     ]
 
 
+@pytest.mark.parametrize("heading", ["Tên khu phố", "TÊN ẤP", "ten khom", "Tên bản", "Tên thôn/tổ dân phố"])
+def test_a_group_is_called_as_it_is_called_there(house: House, tmp_path: Path, heading: str) -> None:
+    report = imported(house, listed(tmp_path, f"STT,{heading},Số hộ", "1,Khu phố 3,198"), "groups", ward="11692")
+
+    assert changes(report) == (1, 0, 0, 0), reasons(report)
+
+
 def test_exported_groups_import_again_without_a_difference(house: House, tmp_path: Path) -> None:
     lines = [f"{n},tdp-{n:02},Tổ dân phố số {n},{n},{n * 4},{n * 2}" for n in range(1, 12)]
     imported(house, listed(tmp_path, HEAD, *lines), "groups", ward="11692")

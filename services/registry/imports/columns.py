@@ -114,8 +114,11 @@ GROUPS = (
     WARD,
     replace(GROUP_CODE, also=[*GROUP_CODE.also, "Mã", "Mã đơn vị"]),
     replace(
-        GROUP, key="name", title="Tên tổ", also=["Tên tổ dân phố", "Tên thôn", "Tên", "Tên đơn vị", GROUP.title,
-        *GROUP.also], help="",
+        GROUP, key="name", title="Tên tổ", help="",
+        also=[
+            "Tên tổ dân phố", "Tên TDP", "Tên thôn", "Tên khu phố", "Tên ấp", "Tên khóm", "Tên bản", "Tên buôn",
+            "Tên thôn/tổ dân phố", "Tên tổ dân phố/thôn", "Tên", "Tên đơn vị", GROUP.title, *GROUP.also,
+        ],
     ),
     Column(
         "local_label", "Nhãn địa phương", also=["Nhãn", "Loại", "Tên gọi", "Loại hình"], max_length=100,
