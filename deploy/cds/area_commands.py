@@ -6,10 +6,7 @@ standard error, status 1.
 
 from __future__ import annotations
 
-import datetime as dt
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -18,13 +15,11 @@ from rich.console import Console
 
 from deploy.cds import area_operations
 from deploy.cds.area_text import print_rehearsal
+from deploy.cds.command_line import AsJson, one_line, typed_day
 from deploy.cds.home import operator_settings
-from deploy.cds.registry_operations import CommandError
 from services.registry.model import LEVELS
-from shared.settings import SettingsError
 
 app = typer.Typer(no_args_is_help=True, help="Đơn vị hành chính: khai đơn vị mới, diễn tập và khai việc sắp xếp.")
-AsJson = Annotated[bool, typer.Option("--json", help="In JSON cho chương trình đọc.")]
 
 
 @app.command("declare")
@@ -38,11 +33,11 @@ def declare_command(
     as_json: AsJson = False,
 ) -> None:
     """Khai một đơn vị: tổ dân phố của một xã, hoặc xã, huyện, tỉnh của lần sắp xếp tới."""
-    day = _day(since)
+    day = typed_day(since)
     body: dict[str, Any] = {"level": level, "code": code, "name": name}
     body |= {"valid_from": since} if since else {}
     body |= {"local_label": label} if label else {}
-    with _one_line():
+    with one_line():
         made = area_operations.declare_area(operator_settings(), body, parent, day)
     if as_json:
         typer.echo(json.dumps(made, ensure_ascii=False))
@@ -61,7 +56,7 @@ def succeed_command(
     if as_json and not (dry_run or yes):
         raise typer.BadParameter("Với --json cần thêm --dry-run hoặc --yes.")
     settings = operator_settings()
-    with _one_line():
+    with one_line():
         rehearsed = area_operations.rehearse(settings, file)
     declares = not (dry_run or rehearsed.report["is_known"])
     if not as_json:
@@ -69,25 +64,9 @@ def succeed_command(
     if declares:
         if not yes:
             typer.confirm("Khai việc này?", abort=True)
-        with _one_line():
+        with one_line():
             area_operations.declare(settings, rehearsed)
     if as_json:
         typer.echo(json.dumps(rehearsed.report | {"declared": declares}, ensure_ascii=False, indent=2))
     else:
         typer.echo("Đã khai." if declares else "Chưa ghi gì." if dry_run else "Không cần ghi gì.")
-
-
-@contextmanager
-def _one_line() -> Iterator[None]:
-    try:
-        yield
-    except (CommandError, SettingsError) as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(1) from error
-
-
-def _day(text: str | None) -> dt.date | None:
-    try:
-        return dt.date.fromisoformat(text) if text else None
-    except ValueError:
-        raise typer.BadParameter(f"“{text}” không phải ngày dạng 2026-03-15.") from None

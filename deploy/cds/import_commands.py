@@ -6,11 +6,8 @@ refused; 2: it could not be tried, or not to its end. A list can be imported aga
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -20,13 +17,12 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from deploy.cds import import_operations as operations
+from deploy.cds.command_line import AsJson, one_line, typed_day
 from deploy.cds.home import operator_settings
 from deploy.cds.import_operations import Import, What
 from deploy.cds.import_text import print_report, print_understood
-from deploy.cds.registry_operations import CommandError
 from services.registry.imports.matching import Key
 from services.registry.imports.report import Report, shown
-from shared.settings import SettingsError
 
 SHOWN = 1_000_000  # rows in JSON: all of them
 export_app = typer.Typer(no_args_is_help=True, help="Xuất danh sách; tệp xuất nhập lại không khác gì.")
@@ -46,7 +42,6 @@ Ward = Annotated[str | None, typer.Option(help="Mã xã, phường của dòng k
 On = Annotated[str | None, typer.Option(help="Ngày của danh sách (YYYY-MM-DD); mặc định hôm nay.")]
 ByKey = Annotated[KeyOption, typer.Option(help="Nhận ra người đã có: auto là mã, rồi điện thoại, rồi họ tên.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Chỉ diễn tập: không ghi gì.")]
-AsJson = Annotated[bool, typer.Option("--json", help="In JSON cho chương trình đọc.")]
 ReportTo = Annotated[Path | None, typer.Option(help="Ghi kết quả từng dòng vào tệp .xlsx hoặc .csv.")]
 Template = Annotated[Path | None, typer.Option(help="Chỉ ghi tệp mẫu .xlsx để điền, rồi dừng.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Không hỏi lại.")]
@@ -64,11 +59,11 @@ def volunteers(
     yes: Yes = False,
 ) -> None:
     """Nhập danh sách tình nguyện viên từ bảng tính. Chạy lại không đổi gì."""
-    with _or_two():
+    with one_line(2):
         if template:
             _write_template("volunteers", template)
             return
-        settings, day = operator_settings(), _day(on)
+        settings, day = operator_settings(), typed_day(on)
         with operations.prepared(
             settings, "volunteers", _needed(file), ward=ward, on=day, key=_key(key), dry_run=dry_run
         ) as found:
@@ -86,11 +81,11 @@ def groups(
     yes: Yes = False,
 ) -> None:
     """Nhập danh sách tổ dân phố, số hộ, nhân khẩu từ bảng tính. Chạy lại không đổi gì."""
-    with _or_two():
+    with one_line(2):
         if template:
             _write_template("groups", template)
             return
-        settings, day = operator_settings(), _day(on)
+        settings, day = operator_settings(), typed_day(on)
         with operations.prepared(
             settings, "groups", _needed(file), ward=ward, on=day, key="auto", dry_run=dry_run
         ) as found:
@@ -114,8 +109,8 @@ def export_groups(output: OutTo, ward: OfWard = None, on: On = None) -> None:
 
 
 def _export(what: What, output: Path, ward: str | None, on: str | None) -> None:
-    with _or_two():
-        count = operations.export(operator_settings(), what, output, ward=ward, on=_day(on))
+    with one_line(2):
+        count = operations.export(operator_settings(), what, output, ward=ward, on=typed_day(on))
     typer.echo(f"Đã ghi {count} dòng vào {output}.")
 
 
@@ -165,19 +160,3 @@ def _needed(file: Path | None) -> Path:
 
 def _key(option: KeyOption) -> Key:
     return option.value
-
-
-def _day(text: str | None) -> dt.date | None:
-    try:
-        return dt.date.fromisoformat(text) if text else None
-    except ValueError:
-        raise typer.BadParameter(f"“{text}” không phải ngày dạng 2026-03-15.") from None
-
-
-@contextmanager
-def _or_two() -> Iterator[None]:
-    try:
-        yield
-    except (CommandError, SettingsError) as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(2) from error

@@ -18,6 +18,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from deploy.cds.command_line import AsJson
 from deploy.cds.home import operator_settings
 from services.sessions.queries import refused as refused_queries
 from services.sessions.queries import waiting as waiting_queries
@@ -30,7 +31,6 @@ from shared.database import Connection
 
 SHOWN = 20  # one by one, on a terminal
 LISTED = 500  # for programs
-AsJson = Annotated[bool, typer.Option("--json", help="In JSON cho chương trình đọc.")]
 Client = Annotated[str | None, typer.Option("--client", help="Chỉ của một ứng dụng, ví dụ app-11692-2025.")]
 
 

@@ -6,11 +6,8 @@ The functions behind them, and those of the sample, can be taken from here.
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Annotated
 
@@ -18,6 +15,7 @@ import typer
 
 from deploy.cds import import_commands
 from deploy.cds.area_imports import ImportReport, import_areas
+from deploy.cds.command_line import AsJson, one_line, typed_day
 from deploy.cds.home import operator_settings
 from deploy.cds.registry_operations import (
     CommandError,
@@ -31,7 +29,7 @@ from deploy.cds.registry_operations import (
 from deploy.cds.registry_sample import SampleClient, load_sample, remove_sample
 from services.registry import passwords
 from services.registry.commands.clients import CLIENT_ID, SCOPES, WARD_APP_SCOPES
-from shared.settings import Settings, SettingsError
+from shared.settings import Settings
 
 __all__ = [
     "CommandError",
@@ -57,7 +55,6 @@ client_app = typer.Typer(no_args_is_help=True, help="Ứng dụng của xã, ph�
 AskPassword = Annotated[
     bool, typer.Option("--ask-password", help="Tự nhập mật khẩu (ít nhất 10 ký tự), không tự sinh.")
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="In JSON cho chương trình đọc.")]
 
 
 @import_app.callback()
@@ -80,7 +77,7 @@ def areas_command(
     settings = _settings()
     if not (province or ward or whole or settings.top_area):
         raise typer.BadParameter("Chọn --province, --ward hoặc --whole, hoặc đặt CDS_TOP_AREA.")
-    with _one_line():
+    with one_line():
         report = import_areas(settings, province, ward or (), whole, dry_run)
     if as_json:
         _print_json(asdict(report))
@@ -137,9 +134,9 @@ def add_command(
     if unknown := sorted(set(scopes) - set(SCOPES)):
         raise typer.BadParameter(f"Không có quyền {', '.join(unknown)}. Các quyền: {', '.join(SCOPES)}.")
     password = _typed_password() if ask_password else None
-    with _one_line():
+    with one_line():
         made = add_client(
-            _settings(), name, client_id=client_id, areas=area or (), on=_day(on), scopes=scopes,
+            _settings(), name, client_id=client_id, areas=area or (), on=typed_day(on), scopes=scopes,
             is_person=person, password=password,
         )  # fmt: skip
     _print_credentials(made, as_json, is_person=person)
@@ -148,7 +145,7 @@ def add_command(
 @client_app.command("renew")
 def renew_command(client_id: str, ask_password: AskPassword = False, as_json: AsJson = False) -> None:
     """Cấp khóa hoặc mật khẩu mới; khóa cũ hết hiệu lực, ứng dụng đã thu hồi được mở lại."""
-    with _one_line():
+    with one_line():
         is_person = any(one["is_person"] for one in list_clients(_settings()) if one["client_id"] == client_id)
         if ask_password and not is_person:
             raise CommandError(f"{client_id} không phải tài khoản của một người; khóa của ứng dụng luôn tự sinh.")
@@ -159,7 +156,7 @@ def renew_command(client_id: str, ask_password: AskPassword = False, as_json: As
 @client_app.command("list")
 def list_command(as_json: AsJson = False) -> None:
     """Xem các ứng dụng."""
-    with _one_line():
+    with one_line():
         found = list_clients(_settings())
     if as_json:
         _print_json(found)
@@ -173,29 +170,13 @@ def list_command(as_json: AsJson = False) -> None:
 @client_app.command("revoke")
 def revoke_command(client_id: str) -> None:
     """Thu hồi một ứng dụng; số liệu đã gửi vẫn giữ nguyên."""
-    with _one_line():
+    with one_line():
         revoke_client(_settings(), client_id)
     typer.echo(f"Đã thu hồi {client_id}.")
 
 
 def _settings() -> Settings:
     return operator_settings()
-
-
-@contextmanager
-def _one_line() -> Iterator[None]:
-    try:
-        yield
-    except (CommandError, SettingsError) as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(1) from error
-
-
-def _day(text: str | None) -> dt.date | None:
-    try:
-        return dt.date.fromisoformat(text) if text else None
-    except ValueError:
-        raise typer.BadParameter(f"“{text}” không phải ngày dạng 2026-03-15.") from None
 
 
 def _typed_password() -> str:

@@ -14,7 +14,7 @@ import yaml
 from deploy.cds import wiring
 from shared import topology
 from shared.events.base import Event
-from shared.events.catalogue import EVENTS, STREAMS
+from shared.events.catalogue import EVENTS, STREAMS, of_stream
 from shared.events.facts import FACTS
 
 FILE = Path(__file__).resolve().parents[2] / "services" / "sessions" / "asyncapi.yaml"
@@ -62,10 +62,6 @@ def _server(protocol: str, default: str, description: str) -> dict[str, Any]:
     return {"host": "{host}", "protocol": protocol, "description": description, "variables": variables}
 
 
-def _of(stream: str) -> list[type[Event]]:
-    return [event for event in EVENTS if stream == event.STREAM]
-
-
 def _key(event: type[Event], *, sent: bool = False) -> str:
     return event.__name__ + ("Sent" if sent else "")
 
@@ -83,13 +79,15 @@ def _stream(stream: str) -> dict[str, Any]:
         "description": f"The facts of the {stream} service, in order within a shard. Read by {readers}.",
         "servers": [{"$ref": "#/servers/broker"}],
         "parameters": {"shard": {"description": "0 to the number of shards less one; events of a ward share a shard"}},
-        "messages": {_key(event): {"$ref": f"#/components/messages/{_key(event)}"} for event in _of(stream)},
+        "messages": {
+            _key(event): {"$ref": f"#/components/messages/{_key(event)}"} for event in of_stream(stream).values()
+        },
         "bindings": {"amqp": {"is": "routingKey", "exchange": exchange}},
     }
 
 
 def _door() -> dict[str, Any]:
-    names = [_key(event, sent=True) for event in _of("sessions")]
+    names = [_key(event, sent=True) for event in of_stream("sessions").values()]
     return {
         "address": "/v1/events",
         "title": "The intake",
@@ -123,7 +121,7 @@ def _operations() -> dict[str, Any]:
 
 def _messages() -> dict[str, Any]:
     logged = {_key(event): _logged(event) for event in EVENTS}
-    return logged | {_key(event, sent=True): _sent(event) for event in _of("sessions")}
+    return logged | {_key(event, sent=True): _sent(event) for event in of_stream("sessions").values()}
 
 
 def _logged(event: type[Event]) -> dict[str, Any]:
@@ -160,7 +158,7 @@ def _envelope(event: type[Event], data: str, more: dict[str, Any]) -> dict[str, 
 def _schemas() -> dict[str, Any]:
     """What is in a message: facts, and events as they are sent. Each struct once, under its own name."""
     kinds: dict[str, type[msgspec.Struct]] = {FACTS[event].__name__: FACTS[event] for event in EVENTS}
-    kinds |= {event.__name__: event for event in _of("sessions")}
+    kinds |= {event.__name__: event for event in of_stream("sessions").values()}
     _, components = msgspec.json.schema_components(list(kinds.values()), ref_template="#/components/schemas/{name}")
     positions = {"type": "integer", "minimum": 0}
     header = {

@@ -19,7 +19,7 @@ from msgspec import Meta
 from deploy.cds import wiring
 from shared.events import facts
 from shared.events.base import END, Event, write_only_fields
-from shared.events.catalogue import EVENTS, STREAMS
+from shared.events.catalogue import STREAMS, of_stream
 
 FILE = Path(__file__).resolve().parents[2] / "docs" / "events.md"
 PLAIN: dict[Any, str] = {
@@ -47,13 +47,9 @@ def build() -> str:
     parts = [INTRODUCTION, *(_overview(stream) for stream in STREAMS)]
     for stream in STREAMS:
         parts.append(f"## Stream `{stream}`, type by type\n")
-        parts += [_event(event) for event in _of(stream)]
+        parts += [_event(event) for event in of_stream(stream).values()]
     parts.append(_facts())
     return re.sub(r"\n{3,}", "\n\n", "\n".join(parts)).rstrip() + "\n"
-
-
-def _of(stream: str) -> list[type[Event]]:
-    return [event for event in EVENTS if stream == event.STREAM]
 
 
 def _overview(stream: str) -> str:
@@ -64,7 +60,7 @@ def _overview(stream: str) -> str:
         "| event | about | happens when | read by |",
         "|---|---|---|---|",
     ]
-    for event in _of(stream):
+    for event in of_stream(stream).values():
         lines.append(
             f"| [`{event.NAME}`](#{_anchor(event)}) | {event.SUBJECT} | {_sentence(event)} | {_readers(event)} |"
         )
