@@ -7,31 +7,26 @@ Step 2 of the event path (docs/architecture.md).
 
 from typing import Any
 
-import flask
 from flask import Response
-from werkzeug.exceptions import RequestEntityTooLarge
 
 from services.sessions import schemas_sheets as schemas
 from services.sessions.doors import Blueprint, is_sandbox, secured
 from services.sessions.imports.columns import What
-from services.sessions.imports.reading import MOST_BYTES, How, read
+from services.sessions.imports.reading import How, read
 from services.sessions.imports.report import shown
 from services.sessions.imports.running import carry_out
-from services.sessions.imports.templates import CSV, ODS, XLSX, send_template, service_names
+from services.sessions.imports.templates import send_template
 from services.sessions.imports.wanted import Job
 from services.sessions.intake import Intake
 from services.sessions.places import Caller
+from services.sessions.queries.catalogue import service_names
 from shared import clock
 from shared.auth import identity, requires
 from shared.database import transaction
-from shared.problems import FieldError, Problem
-from shared.sheets import SheetError
+from shared.sheets.over_http import BINARY, BODY, CSV, XLSX, not_kept, uploaded
 
 WRITE = ("events:write", "events:sandbox")
-BINARY = {"type": "string", "format": "binary"}
-FILE = {"required": True, "content": {kind: {"schema": BINARY} for kind in (XLSX, ODS, CSV)}}
-TOO_LARGE = f"Tệp lớn hơn {MOST_BYTES >> 20} MB; vui lòng chia thành nhiều tệp, mỗi ngày chỉ ở một tệp."
-OTHER_TYPE = f"Vui lòng gửi tệp bảng tính với Content-Type: {XLSX}, {ODS} hoặc {CSV}."
+SMALLER = "mỗi ngày chỉ ở một tệp"
 
 
 def blueprint(intake: Intake) -> Blueprint:
@@ -40,7 +35,7 @@ def blueprint(intake: Intake) -> Blueprint:
 
     @routes.post("/sheets/tallies")
     @requires(*WRITE)
-    @routes.doc(**secured(*WRITE), requestBody=FILE, summary="Upload a sheet of paper counts")
+    @routes.doc(**secured(*WRITE), requestBody=BODY, summary="Upload a sheet of paper counts")
     @routes.arguments(schemas.TalliesQuery, location="query")
     @routes.response(200, schemas.SheetReport)
     def post_tallies(query: dict[str, Any]) -> Any:
@@ -49,7 +44,7 @@ def blueprint(intake: Intake) -> Blueprint:
 
     @routes.post("/sheets/assists")
     @requires(*WRITE)
-    @routes.doc(**secured(*WRITE), requestBody=FILE, summary="Upload a sheet of assists, one in each row")
+    @routes.doc(**secured(*WRITE), requestBody=BODY, summary="Upload a sheet of assists, one in each row")
     @routes.arguments(schemas.SheetQuery, location="query")
     @routes.response(200, schemas.SheetReport)
     def post_assists(query: dict[str, Any]) -> Any:
@@ -80,23 +75,8 @@ def _taken(intake: Intake, what: What, query: dict[str, Any]) -> Any:
     how = How(query["ward"], query["on"], query.get("covers", "unlisted"))
     with transaction(intake.engine) as connection:
         catalogue = service_names(connection)
-    try:
-        sheet = read(_file(), what, catalogue, how, intake.residents.tokens)
-    except SheetError as error:
-        if error.code == "file_too_large":
-            raise Problem("body_too_large", TOO_LARGE) from None
-        raise Problem("invalid", error.message, errors=[FieldError("file", error.code, error.message)]) from None
+    with uploaded(SMALLER) as body:
+        sheet = read(body, what, catalogue, how, intake.residents.tokens)
     caller = Caller(identity().client_id, identity().areas)
     job = Job(intake, caller, how, clock.now(), is_dry=query["dry_run"], is_sandbox=is_sandbox())
-    return shown(carry_out(sheet, job)), 200, {"Cache-Control": "no-store"}
-
-
-def _file() -> bytes:
-    """The body, if it may be a sheet and is not too large."""
-    if flask.request.mimetype not in (XLSX, ODS, CSV):
-        raise Problem("unsupported_media_type", OTHER_TYPE)
-    flask.request.max_content_length = MOST_BYTES
-    try:
-        return flask.request.get_data(cache=False)
-    except RequestEntityTooLarge:
-        raise Problem("body_too_large", TOO_LARGE) from None
+    return not_kept(shown(carry_out(sheet, job)))

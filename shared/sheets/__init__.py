@@ -7,13 +7,15 @@ It knows no service, opens no database, follows no link, runs no formula, and lo
 """
 
 from shared.sheets.columns import CellError, Column, SheetError
-from shared.sheets.guard import LIMITS, Limits
+from shared.sheets.guard import LIMITS, MOST_UPLOADED_ROWS, UPLOAD_LIMITS, Limits
 from shared.sheets.reading import Ignored, Reading, Row, Understanding, read_sheet
 from shared.sheets.template import write_template
-from shared.sheets.writing import write_csv, write_xlsx
+from shared.sheets.writing import open_csv, write_csv, write_xlsx
 
 __all__ = [
     "LIMITS",
+    "MOST_UPLOADED_ROWS",
+    "UPLOAD_LIMITS",
     "CellError",
     "Column",
     "Ignored",
@@ -22,6 +24,7 @@ __all__ = [
     "Row",
     "SheetError",
     "Understanding",
+    "open_csv",
     "read_sheet",
     "write_csv",
     "write_template",

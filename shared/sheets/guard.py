@@ -48,6 +48,11 @@ class Limits:
 
 
 LIMITS = Limits()
+# Of a file that is sent over HTTP.
+UPLOAD_LIMITS = Limits(
+    file_bytes=10 << 20, inflated_bytes=100 << 20, rows=50_000, cells=1_000_000, text_length=20_000_000
+)
+MOST_UPLOADED_ROWS = 5_000  # entries: the answer has to come within thirty seconds
 
 
 @dataclass(slots=True)

@@ -40,6 +40,14 @@ def write_csv(columns: Sequence[Column], rows: Iterable[Mapping[str, Any]]) -> I
     yield _taken(buffer)
 
 
+def open_csv(columns: Sequence[Column], rows: Iterable[Mapping[str, Any]]) -> IO[bytes]:
+    """The whole file as an open temporary file at its beginning; the caller closes it."""
+    stream = tempfile.SpooledTemporaryFile(max_size=8 << 20)  # noqa: SIM115 closed by the caller
+    stream.writelines(write_csv(columns, rows))
+    stream.seek(0)
+    return stream
+
+
 def _taken(buffer: io.StringIO) -> bytes:
     text = buffer.getvalue()
     buffer.seek(0)

@@ -17,8 +17,8 @@ from typing import Literal
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
-from services.sessions.imports.templates import XLSX
 from shared import clock
+from shared.sheets.over_http import XLSX
 from tests.integration.sheets_ward import tallies
 from tests.support.page import PASSWORD, add_officer, count, from_app
 from tests.support.postgres import TestPostgres

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import xlsxwriter
 
-from services.sessions.imports.templates import CSV, XLSX
+from shared.sheets.over_http import CSV, XLSX
 from tests.support.stack import HAI_THANH, Stack
 
 DAY = "08/03/2023"

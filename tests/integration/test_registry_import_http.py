@@ -10,9 +10,9 @@ from typing import Any
 import jsonschema
 import pytest
 
-from services.registry.api.imports import CSV, MOST_BYTES, MOST_ROWS, XLSX
 from services.registry.imports.columns import VOLUNTEERS
-from shared.sheets import write_csv, write_xlsx
+from shared.sheets import MOST_UPLOADED_ROWS, write_csv, write_xlsx
+from shared.sheets.over_http import CSV, MOST_BYTES, XLSX
 from tests.integration.registry_house import House, open_house
 from tests.integration.registry_lists import WARD, expected, with_xuan_hoa
 from tests.support.messy_sheet import messy_volunteers
@@ -186,7 +186,7 @@ def test_a_list_without_any_ward_is_refused(house: House, it: dict[str, str]) ->
 
 
 def test_a_list_that_would_take_too_long_is_sent_to_the_command(house: House, it: dict[str, str]) -> None:
-    rows = [person(phone=f"09{number:08}") for number in range(MOST_ROWS + 1)]
+    rows = [person(phone=f"09{number:08}") for number in range(MOST_UPLOADED_ROWS + 1)]
 
     answer = post(house, it, HERE, as_csv(*rows), CSV)
 

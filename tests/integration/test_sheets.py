@@ -15,10 +15,10 @@ import jsonschema
 import pytest
 import xlsxwriter
 
-from services.sessions.imports.reading import MOST_BYTES, MOST_ROWS
-from services.sessions.imports.templates import CSV, XLSX
 from services.sessions.residents import token_of
 from shared import clock
+from shared.sheets import MOST_UPLOADED_ROWS
+from shared.sheets.over_http import CSV, MOST_BYTES, XLSX
 from tests.integration.sheets_ward import (
     DAY,
     as_csv,
@@ -378,7 +378,12 @@ def _messy(path: Path) -> None:
         ("Nội dung,Số lượt,Kết quả\nVNeID,1,Đạt\n".encode(), CSV, 422, "missing_columns"),
         (b"{}", "application/json", 415, None),
         (b"x" * (MOST_BYTES + 1), CSV, 413, None),
-        (("Ngày,Nội dung,Thành công\n" + "08/03/2023,VNeID,1\n" * (MOST_ROWS + 1)).encode(), CSV, 422, "too_many_rows"),
+        (
+            ("Ngày,Nội dung,Thành công\n" + "08/03/2023,VNeID,1\n" * (MOST_UPLOADED_ROWS + 1)).encode(),
+            CSV,
+            422,
+            "too_many_rows",
+        ),
     ],
 )
 def test_a_file_that_is_no_sheet_is_refused_in_words(

@@ -12,9 +12,6 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-import flask
-from werkzeug.exceptions import RequestEntityTooLarge
-
 from services.registry.api.doors import Blueprint, reading, secured, writing
 from services.registry.imports.groups import GroupJob
 from services.registry.imports.matching import Job
@@ -27,20 +24,12 @@ from services.registry.schemas import imports as schemas
 from shared import clock
 from shared.auth import requires
 from shared.problems import FieldError, Problem
-from shared.sheets import Limits, Reading, SheetError
+from shared.sheets import MOST_UPLOADED_ROWS, UPLOAD_LIMITS, Reading
+from shared.sheets.over_http import BODY, not_kept, uploaded
 
 routes = Blueprint("imports", __name__, url_prefix="/v1", description="Nhập danh sách từ bảng tính")
 
-MOST_ROWS = 5_000  # the answer has to come within thirty seconds
-MOST_BYTES = 10 << 20
-LIMITS = Limits(file_bytes=MOST_BYTES, inflated_bytes=100 << 20, rows=50_000, cells=1_000_000, text_length=20_000_000)
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-ODS = "application/vnd.oasis.opendocument.spreadsheet"
-CSV = "text/csv"
-BINARY = {"type": "string", "format": "binary"}
-FILE = {"required": True, "content": {kind: {"schema": BINARY} for kind in (XLSX, ODS, CSV)}}
-TOO_LARGE = f"Tệp lớn hơn {MOST_BYTES >> 20} MB; vui lòng chia thành nhiều tệp, hoặc nhờ IT nhập bằng lệnh cds import."
-OTHER_TYPE = f"Vui lòng gửi tệp bảng tính với Content-Type: {XLSX}, {ODS} hoặc {CSV}."
+SMALLER = "hoặc nhờ IT nhập bằng lệnh cds import"
 
 
 @routes.route("/imports/volunteers", methods=["POST"])
@@ -49,13 +38,13 @@ OTHER_TYPE = f"Vui lòng gửi tệp bảng tính với Content-Type: {XLSX}, {O
     **secured("registry:write"),
     operationId="import_volunteers",
     summary="Import a list of volunteers: register who is new, correct and move who is known",
-    requestBody=FILE,
+    requestBody=BODY,
 )
 @routes.arguments(schemas.VolunteersImportQuery, location="query")
 @routes.response(200, schemas.ImportReport)
 def import_volunteers(query: dict[str, Any]) -> Any:
     with _told(query) as (file, day, ward):
-        read = read_volunteers(file, query["key"], LIMITS)
+        read = read_volunteers(file, query["key"], UPLOAD_LIMITS)
         report = report_on_volunteers(read, query["key"], day, ward)
         return _imported(Job(day, _id_of(ward), query["key"], report.default_kind), read, report, query)
 
@@ -66,44 +55,29 @@ def import_volunteers(query: dict[str, Any]) -> Any:
     **secured("registry:write"),
     operationId="import_groups",
     summary="Import a list of residential groups: declare what is new, correct names and numbers",
-    requestBody=FILE,
+    requestBody=BODY,
 )
 @routes.arguments(schemas.ImportQuery, location="query")
 @routes.response(200, schemas.ImportReport)
 def import_groups(query: dict[str, Any]) -> Any:
     with _told(query) as (file, day, ward):
-        read = read_groups(file, LIMITS)
+        read = read_groups(file, UPLOAD_LIMITS)
         return _imported(GroupJob(day, _id_of(ward)), read, report_on_groups(read, day, ward), query)
 
 
 def _imported(job: Job | GroupJob, read: Reading, report: Report, query: dict[str, Any]) -> Any:
     report.is_dry_run = query["dry_run"]
-    rows = all_rows(read, report, MOST_ROWS)
+    rows = all_rows(read, report, MOST_UPLOADED_ROWS)
     import_list(partial(writing, query["reason"]), job, rows, report)
-    return shown(report, schemas.SHOWN), 200, {"Cache-Control": "no-store"}
+    return not_kept(shown(report, schemas.SHOWN))
 
 
 @contextmanager
 def _told(query: dict[str, Any]) -> Iterator[tuple[bytes, dt.date, Area | None]]:
     """The file, the day and the ward of a request; what speaks against the file becomes the answer."""
     day = query["on"] or clock.today()
-    try:
-        yield _file(), day, ward_or_refuse(query["ward"], day)
-    except SheetError as error:
-        if error.code == "file_too_large":
-            raise Problem("body_too_large", TOO_LARGE) from error
-        raise Problem("invalid", error.message, errors=[FieldError("file", error.code, error.message)]) from error
-
-
-def _file() -> bytes:
-    """The body, if it may be a list and is not too large."""
-    if flask.request.mimetype not in (XLSX, ODS, CSV):
-        raise Problem("unsupported_media_type", OTHER_TYPE)
-    flask.request.max_content_length = MOST_BYTES
-    try:
-        return flask.request.get_data(cache=False)
-    except RequestEntityTooLarge:
-        raise Problem("body_too_large", TOO_LARGE) from None
+    with uploaded(SMALLER) as body:
+        yield body, day, ward_or_refuse(query["ward"], day)
 
 
 def ward_or_refuse(code: str | None, day: dt.date) -> Area | None:

@@ -4,29 +4,26 @@ Guarantee: what is taken out imports again, on the same day, without a differenc
 byte is sent. It holds names and phones: it needs `registry:write`, and no cache keeps it.
 """
 
-import tempfile
-from collections.abc import Iterable, Mapping, Sequence
-from typing import IO, Any
+from collections.abc import Sequence
+from typing import Any
 
-import flask
 from flask import Response
 
 from services.registry.api.doors import Blueprint, reading, secured
-from services.registry.api.imports import BINARY, CSV, XLSX, ward_or_refuse
+from services.registry.api.imports import ward_or_refuse
 from services.registry.imports import exports
 from services.registry.imports.columns import GROUPS, GROUPS_TO_FILL_IN, VOLUNTEERS, VOLUNTEERS_TO_FILL_IN
 from services.registry.schemas import imports as schemas
 from shared import clock
 from shared.auth import requires
-from shared.sheets import Column, write_csv, write_template, write_xlsx
+from shared.sheets import Column, open_csv, write_template, write_xlsx
+from shared.sheets.over_http import BINARY, CSV, XLSX, sent
 
 routes = Blueprint("lists", __name__, url_prefix="/v1", description="Xuất danh sách, tệp mẫu để điền")
 
 WRITE = secured("registry:write")
-IN_MEMORY = 8 << 20
 AS_XLSX = {"schema": BINARY, "content_type": XLSX}
 AS_CSV = {"schema": BINARY, "content_type": CSV}
-Rows = Iterable[Mapping[str, Any]]
 
 
 @routes.route("/volunteers/template.xlsx", methods=["GET"])
@@ -35,7 +32,7 @@ Rows = Iterable[Mapping[str, Any]]
 @routes.response(200, **AS_XLSX)
 def volunteers_template() -> Response:
     template = write_template(VOLUNTEERS_TO_FILL_IN, title="danh sách tình nguyện viên")
-    return _sent(template, XLSX, "mau-tinh-nguyen-vien.xlsx")
+    return sent(template, XLSX, "mau-tinh-nguyen-vien.xlsx")
 
 
 @routes.route("/groups/template.xlsx", methods=["GET"])
@@ -43,7 +40,7 @@ def volunteers_template() -> Response:
 @routes.doc(**WRITE, operationId="get_groups_template", summary="A sheet to fill in with residential groups")
 @routes.response(200, **AS_XLSX)
 def groups_template() -> Response:
-    return _sent(write_template(GROUPS_TO_FILL_IN, title="danh sách tổ dân phố"), XLSX, "mau-to-dan-pho.xlsx")
+    return sent(write_template(GROUPS_TO_FILL_IN, title="danh sách tổ dân phố"), XLSX, "mau-to-dan-pho.xlsx")
 
 
 @routes.route("/volunteers.xlsx", methods=["GET"])
@@ -87,18 +84,6 @@ def _exported(make: Any, columns: Sequence[Column], query: dict[str, Any], name:
     ward = ward_or_refuse(query["ward"], day)
     with reading() as session:
         rows = make(session, day, ward.area_id if ward else None)
-        is_csv = name.endswith(".csv")
-        return _sent(_csv(columns, rows) if is_csv else write_xlsx(columns, rows), CSV if is_csv else XLSX, name)
-
-
-def _csv(columns: Sequence[Column], rows: Rows) -> IO[bytes]:
-    stream = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 closed with the answer
-    stream.writelines(write_csv(columns, rows))
-    stream.seek(0)
-    return stream
-
-
-def _sent(stream: IO[bytes], kind: str, name: str) -> Response:
-    answer = flask.send_file(stream, mimetype=kind, as_attachment=True, download_name=name)
-    answer.headers["Cache-Control"] = "no-store"
-    return answer
+        if name.endswith(".csv"):
+            return sent(open_csv(columns, rows), CSV, name)
+        return sent(write_xlsx(columns, rows), XLSX, name)

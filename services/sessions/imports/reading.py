@@ -14,11 +14,8 @@ from services.sessions.imports.columns import CITIZEN, OUTCOMES, What, columns_o
 from services.sessions.imports.report import Line, Refusal, Sheet, Understood, masked
 from services.sessions.imports.wordings import NOTHING
 from shared.events.names import COVERS
-from shared.sheets import Limits, Reading, Row, SheetError, read_sheet
+from shared.sheets import MOST_UPLOADED_ROWS, UPLOAD_LIMITS, Reading, Row, SheetError, read_sheet
 
-MOST_ROWS = 5_000  # the answer has to come within thirty seconds
-MOST_BYTES = 10 << 20
-LIMITS = Limits(file_bytes=MOST_BYTES, inflated_bytes=100 << 20, rows=50_000, cells=1_000_000, text_length=20_000_000)
 BAD_CITIZEN = "Số CCCD không đủ 12 chữ số (giá trị không hiển thị ở đây). Vui lòng kiểm tra, hoặc bỏ trống."
 PERSONAL = re.compile(r"0(?:[ .]?\d){11}|0(?:[ .]?\d){9}|\d{9}")  # a citizen number, a phone, a former citizen number
 PERSONAL_CODE = "Mã của lượt không được là số CCCD hay số điện thoại. Vui lòng dùng mã khác, hoặc bỏ trống."
@@ -43,13 +40,13 @@ def read(body: bytes, what: What, catalogue: Mapping[str, str], how: How, tokens
         SheetError: it cannot be read, or not to its end; nothing is taken then.
     """
     try:
-        reading = read_sheet(body, columns_of(what, catalogue, has_day=how.day is not None), limits=LIMITS)
+        reading = read_sheet(body, columns_of(what, catalogue, has_day=how.day is not None), limits=UPLOAD_LIMITS)
         _check_counted(reading, what)
         rows, blank = _entries(reading, what)
     except SheetError as error:
         raise SheetError(error.code, masked(error.message)) from None
-    if len(rows) > MOST_ROWS:
-        message = f"Tệp có hơn {MOST_ROWS} dòng; vui lòng chia thành nhiều tệp, mỗi ngày chỉ ở một tệp."
+    if len(rows) > MOST_UPLOADED_ROWS:
+        message = f"Tệp có hơn {MOST_UPLOADED_ROWS} dòng; vui lòng chia thành nhiều tệp, mỗi ngày chỉ ở một tệp."
         raise SheetError("too_many_rows", message)
     ignored = sorted([*((one.number, one.reason, one.told) for one in reading.ignored), *blank])
     numbers = {row.number: digits for row in rows if (digits := _citizen_number(row)) is not None}
@@ -64,7 +61,7 @@ def _entries(reading: Reading, what: What) -> tuple[list[Row], list[tuple[int, s
     for row in reading.rows():
         if what == "tallies" and _is_blank(row):
             blank.append((row.number, "no_count", "dòng không có số lượt"))
-        elif len(rows) > MOST_ROWS:
+        elif len(rows) > MOST_UPLOADED_ROWS:
             break
         else:
             rows.append(row)

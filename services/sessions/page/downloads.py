@@ -16,11 +16,10 @@ from services.sessions.page.queries import read_entries
 from services.sessions.page.rendering import message
 from shared.database import transaction
 from shared.sheets import write_csv, write_xlsx
+from shared.sheets.over_http import CSV, XLSX
 
 MOST = 20_000
 TOO_MANY = f"Ngày này có hơn {MOST:,} bản ghi. Vui lòng tải bảng số liệu tổng hợp.".replace(",", ".")
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-CSV = "text/csv; charset=utf-8"
 
 
 def add_routes(routes: Blueprint) -> None:
@@ -32,7 +31,9 @@ def add_routes(routes: Blueprint) -> None:
 def entries_csv() -> Response:
     desk = open_desk()
     rows = _rows(desk)
-    return _file(desk, "csv", CSV, b"".join(write_csv(COLUMNS, rows))) if rows is not None else _too_many(desk)
+    if rows is None:
+        return _too_many(desk)
+    return _file(desk, "csv", f"{CSV}; charset=utf-8", b"".join(write_csv(COLUMNS, rows)))
 
 
 @signed_in

@@ -13,6 +13,7 @@ from flask import current_app
 
 from services.sessions.page import terms
 from services.sessions.page.guard import intake, token
+from services.sessions.queries.catalogue import service_names
 from shared import logs
 from shared.database import transaction
 
@@ -23,7 +24,7 @@ log = logs.get("page")
 def services() -> dict[str, str]:
     """Every service that can be counted, with its name, the common ones first."""
     with transaction(intake().engine) as connection:
-        found = dict(connection.execute("SELECT service, coalesce(name_vi, service) FROM service ORDER BY service"))
+        found = service_names(connection)
     known = [code for code in terms.SERVICES if code in found]
     return {code: found[code] for code in [*known, *found]}
 

@@ -11,19 +11,21 @@ import msgspec
 from flask import Blueprint, Response, request
 
 from services.sessions.imports.columns import What, title_of
-from services.sessions.imports.reading import MOST_BYTES, How, read
+from services.sessions.imports.reading import How, read
 from services.sessions.imports.report import Report, Sheet
 from services.sessions.imports.running import carry_out
-from services.sessions.imports.templates import TITLES, send_template, service_names
+from services.sessions.imports.templates import TITLES, send_template
 from services.sessions.imports.wanted import Job
 from services.sessions.page.desk import FIRST_DAY, Desk, open_desk
 from services.sessions.page.guard import caller, intake, signed_in
 from services.sessions.page.rendering import page
 from services.sessions.page.sealing import LONGEST, Broken, seal, unseal
+from services.sessions.queries.catalogue import service_names
 from shared import clock
 from shared.database import transaction
 from shared.problems import Problem
 from shared.sheets import SheetError
+from shared.sheets.over_http import MOST_BYTES
 
 MOST_ROWS = 2_000  # of one upload on the page, whose rows go along in the form
 KINDS: dict[str, What] = {"so-lieu": "tallies", "luot": "assists"}

@@ -52,6 +52,11 @@ def catalogue(connection: Connection, reach: Reach, on: dt.date) -> dict[str, An
     }
 
 
+def service_names(connection: Connection) -> dict[str, str]:
+    """The services with their names, by code."""
+    return dict(connection.execute("SELECT service, coalesce(name_vi, service) FROM service ORDER BY service"))
+
+
 def venues_of(connection: Connection, book: AreaBook, ward: Area, on: dt.date) -> list[dict[str, Any]]:
     """The venues of a ward on a day, by name; their area may have passed to another since they were placed."""
     rows = connection.execute(VENUES, {"on": on}).fetchall()
