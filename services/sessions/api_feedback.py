@@ -27,7 +27,7 @@ def blueprint(desk: Desk) -> Blueprint:
         """The feedback of the caller's areas with its steps, newest day first, without texts."""
         with reading(desk) as (connection, view):
             page = listings.feedback(connection, view, wanted(view, query), clock.today())
-        items = [in_full(found, due_on=listings.due_on(found)) for found in page.items]
+        items = [in_full(found, due_on=listings.due_on(found.state)) for found in page.items]
         return {"items": items, "next": page.next}
 
     @routes.get("/feedback/<uuid:feedback_id>")
@@ -39,7 +39,7 @@ def blueprint(desk: Desk) -> Blueprint:
         with reading(desk) as (connection, view):
             found = one_or_404(connection, view, feedback_id, "feedback", "ý kiến")
             said = texts.texts(connection, view, found)
-        return in_full(found, due_on=listings.due_on(found), texts=said)
+        return in_full(found, due_on=listings.due_on(found.state), texts=said)
 
     return routes
 

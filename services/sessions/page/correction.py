@@ -10,15 +10,14 @@ from uuid import UUID
 from flask import Blueprint, Response, redirect, request
 
 from services.sessions.contract import Rejected
-from services.sessions.page import naming, queries
+from services.sessions.page import naming
 from services.sessions.page.desk import Desk
-from services.sessions.page.guard import intake, signed_in
+from services.sessions.page.guard import signed_in
 from services.sessions.page.queries import Entry
 from services.sessions.page.rendering import page
-from services.sessions.page.sending import Draft, done, new_draft, said, send, sent_draft, was_sent
+from services.sessions.page.sending import done, is_held, new_draft, said, send, sent_draft, was_sent
 from services.sessions.page.sent import find
 from shared import clock
-from shared.database import transaction
 from shared.events.facts import AssistState
 from shared.problems import Problem
 
@@ -54,7 +53,6 @@ def _values(desk: Desk, state: AssistState) -> dict[str, str]:
 
 
 def _show(desk: Desk, entry: Entry, values: dict[str, str], problem: str = "") -> Response:
-    after = entry.version_at if entry.version_at else None
     return page(
         "correct.html",
         422 if problem else 200,
@@ -64,34 +62,24 @@ def _show(desk: Desk, entry: Entry, values: dict[str, str], problem: str = "") -
         values=DEFAULTS | values,
         services=naming.services(),
         offices=naming.offices(),
-        draft=new_draft(after),
-        seen=_seen(entry),
+        draft=new_draft(entry.version_at),
+        seen=entry.seen,
         problem=problem,
     )
-
-
-def _seen(entry: Entry) -> str:
-    """Which content the form was made from."""
-    return "huy" if entry.is_void else str(entry.version_id or "")
 
 
 @signed_in
 def post_correct(subject: UUID) -> Any:
     desk, entry = find(subject, "assist")
     draft = sent_draft()
-    if request.form.get("da-xem", "") != _seen(entry) and not was_sent(draft):
+    if request.form.get("da-xem", "") != entry.seen and not was_sent(draft):
         return _show(desk, entry, _values(desk, entry.state), OVERTAKEN)
     typed = {name: request.form.get(name, "").strip() for name in TYPED}
     fate = send("assist.corrected", draft, subject, _content(desk, entry.state, typed))
     if isinstance(fate, Rejected):
         return _show(desk, entry, typed, said(fate))
-    return redirect(desk.link("/da-gui", xong=done(fate, _word(subject, draft))), 303)
-
-
-def _word(subject: UUID, draft: Draft) -> str:
-    with transaction(intake().engine) as connection:
-        held = queries.entry(connection, subject, ["assist"])
-    return "sua" if held is not None and held.version_id == draft.event_id and not held.is_void else "bi-thay"
+    word = "sua" if is_held(draft, subject, "assist") else "bi-thay"
+    return redirect(desk.link("/da-gui", xong=done(fate, word)), 303)
 
 
 def _content(desk: Desk, state: AssistState, typed: dict[str, str]) -> dict[str, Any]:

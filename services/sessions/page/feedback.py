@@ -21,6 +21,7 @@ from services.sessions.page.queries import Entry, Text
 from services.sessions.page.rendering import page
 from services.sessions.page.sending import Draft, done, new_draft, said, send, sent_draft
 from services.sessions.page.sent import find
+from services.sessions.queries.listings import due_on
 from shared import clock
 from shared.database import transaction
 from shared.events.facts import FeedbackState, FeedbackStep
@@ -45,13 +46,11 @@ class Shown:
 
     @property
     def due_on(self) -> dt.date | None:
-        """The newest date that somebody set."""
-        given = [step.due_on for step in self.state.steps if step.due_on]
-        return given[-1] if given else self.state.due_on
+        return due_on(self.state)
 
     @property
     def is_overdue(self) -> bool:
-        return self.state.status != "resolved" and self.due_on is not None and self.due_on < clock.today()
+        return _is_overdue(self.state)
 
     @property
     def can(self) -> frozenset[str]:
@@ -67,6 +66,11 @@ class Shown:
         return next((one.text for one in self.texts or () if one.event_id == step.id), "")
 
 
+def _is_overdue(state: FeedbackState) -> bool:
+    due = due_on(state)
+    return state.status != "resolved" and due is not None and due < clock.today()
+
+
 @signed_in
 def feedback() -> Response:
     return _show(open_desk())
@@ -76,22 +80,23 @@ def _show(desk: Desk, problem: str = "", about: UUID | None = None) -> Response:
     """The page; after a refusal, with what was typed in the form of one feedback."""
     ward = desk.ward.area_id
     with transaction(intake().engine) as connection:
-        open_, resolved = queries.open_feedback(connection, ward), queries.resolved_feedback(connection, ward)
-        texts = queries.texts(connection, [one.subject for one in open_ + resolved])
-    shown = [_shown(desk, one, texts) for one in open_ if desk.may(one.state.area, one.state.day)]
-    first = _first(shown, about)
+        found = queries.open_feedback(connection, ward), queries.resolved_feedback(connection, ward)
+        open_, resolved = ([one for one in part if desk.may(one.state.area, one.state.day)] for part in found)
+        first = _first(open_, about)
+        shown = open_[first : first + SHOWN]
+        texts = queries.texts(connection, [one.subject for one in shown + resolved])
     return page(
         "feedback.html",
         422 if problem else 200,
         desk=desk,
         tab="/y-kien",
-        found=shown[first : first + SHOWN],
-        open_count=len(shown),
+        found=[_shown(desk, one, texts) for one in shown],
+        open_count=len(open_),
         first=first,
         before=max(first - SHOWN, 0),
         after=first + SHOWN,
-        overdue=sum(one.is_overdue for one in shown),
-        resolved=[_shown(desk, one, texts) for one in resolved if desk.may(one.state.area, one.state.day)],
+        overdue=sum(_is_overdue(one.state) for one in open_),
+        resolved=[_shown(desk, one, texts) for one in resolved],
         offices=naming.offices(),
         problem=problem,
         about=about,
@@ -99,12 +104,12 @@ def _show(desk: Desk, problem: str = "", about: UUID | None = None) -> Response:
     )
 
 
-def _first(shown: list[Shown], about: UUID | None) -> int:
+def _first(entries: list[Entry], about: UUID | None) -> int:
     """Where the page begins: as the address says, or so that it has the feedback which a refusal is about."""
     asked = request.args.get("tu", "")
     place = int(asked) if asked.isascii() and asked.isdigit() and len(asked) <= 4 else 0
-    place = next((number for number, one in enumerate(shown) if one.subject == about), place)
-    return min(place, max(len(shown) - 1, 0)) // SHOWN * SHOWN
+    place = next((number for number, one in enumerate(entries) if one.subject == about), place)
+    return min(place, max(len(entries) - 1, 0)) // SHOWN * SHOWN
 
 
 def _shown(desk: Desk, entry: Entry, texts: Mapping[UUID, list[Text]]) -> Shown:

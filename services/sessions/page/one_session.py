@@ -12,13 +12,13 @@ from uuid import UUID
 from flask import Blueprint, Response, redirect, request
 
 from services.sessions.contract import Rejected
-from services.sessions.page import clock_fields, formats, naming, queries, session_queries, terms
+from services.sessions.page import clock_fields, formats, naming, session_queries, terms
 from services.sessions.page.clock_fields import Unfit
 from services.sessions.page.desk import Desk
 from services.sessions.page.guard import intake, signed_in
 from services.sessions.page.queries import Entry
 from services.sessions.page.rendering import page
-from services.sessions.page.sending import Draft, damaged, done, new_draft, said, send, sent_draft, was_sent
+from services.sessions.page.sending import Draft, damaged, done, is_held, new_draft, said, send, sent_draft, was_sent
 from services.sessions.page.sent import find
 from shared import clock
 from shared.database import transaction
@@ -70,7 +70,7 @@ def _show(desk: Desk, entry: Entry, typed: dict[str, str], problem: str = "") ->
         services=naming.services(),
         count_names=COUNTS,
         typed=typed,
-        seen=_seen(entry),
+        seen=entry.seen,
         draft=_draft(entry),
         problem=problem,
     )
@@ -82,11 +82,6 @@ def _draft(entry: Entry) -> Draft:
     return Draft(draft.event_id, entry.version_at + STEP) if entry.version_at else draft
 
 
-def _seen(entry: Entry) -> str:
-    """Which content the form was made from."""
-    return "huy" if entry.is_void else str(entry.version_id or "")
-
-
 @signed_in
 def post_close(subject: UUID) -> Any:
     desk, entry = find(subject, "session")
@@ -94,7 +89,7 @@ def post_close(subject: UUID) -> Any:
     if not was_sent(draft):
         if entry.is_void:
             return _show(desk, entry, typed, VOIDED)
-        if request.form.get("da-xem", "") != _seen(entry):
+        if request.form.get("da-xem", "") != entry.seen:
             return _show(desk, entry, typed, OVERTAKEN)
     try:
         moment, data = _moment(entry.state, draft, typed), _content(desk, entry.state, typed)
@@ -103,7 +98,8 @@ def post_close(subject: UUID) -> Any:
     fate = send("session.closed", Draft(draft.event_id, moment), subject, data)
     if isinstance(fate, Rejected):
         return _show(desk, entry, typed, said(fate))
-    return redirect(desk.link(f"/buoi/{subject}", xong=done(fate, _word(subject, draft))), 303)
+    word = "dong-buoi" if is_held(draft, subject, "session") else "bi-thay"
+    return redirect(desk.link(f"/buoi/{subject}", xong=done(fate, word)), 303)
 
 
 def _moment(state: SessionState, draft: Draft, typed: dict[str, str]) -> dt.datetime:
@@ -131,9 +127,3 @@ def _content(desk: Desk, state: SessionState, typed: dict[str, str]) -> dict[str
             raise Unfit(f"{label} nhiều nhất là {MOST:,}. Vui lòng kiểm tra lại.".replace(",", "."))
         counts[name] = int(digits)
     return {"area": desk.reference(state.area, state.day), "present": [str(one) for one in state.present], **counts}
-
-
-def _word(subject: UUID, draft: Draft) -> str:
-    with transaction(intake().engine) as connection:
-        held = queries.entry(connection, subject, ["session"])
-    return "dong-buoi" if held is not None and held.version_id == draft.event_id and not held.is_void else "bi-thay"

@@ -35,6 +35,11 @@ class Entry:
     version_at: dt.datetime | None
     version_id: UUID | None
 
+    @property
+    def seen(self) -> str:
+        """Which content a form is made from, as the form carries it."""
+        return "huy" if self.is_void else str(self.version_id or "")
+
 
 COLUMNS = "subject, kind, content, is_void, changed_at, version_time, version_id"
 

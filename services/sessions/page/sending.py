@@ -15,6 +15,7 @@ from services.sessions import queries
 from services.sessions.commands import Accepted, Fate
 from services.sessions.contract import Rejected
 from services.sessions.page.guard import caller, intake
+from services.sessions.page.queries import entry
 from shared import clock
 from shared.database import transaction
 from shared.events.base import TYPE_PREFIX
@@ -75,6 +76,13 @@ def send(name: str, draft: Draft, subject: uuid.UUID, data: dict[str, Any]) -> F
         "data": data,
     }
     return intake().take([event], who)[0].fate
+
+
+def is_held(draft: Draft, subject: uuid.UUID, kind: str) -> bool:
+    """Whether what a draft said is what holds: nobody has sent something newer meanwhile."""
+    with transaction(intake().engine) as connection:
+        held = entry(connection, subject, [kind])
+    return held is not None and held.version_id == draft.event_id and not held.is_void
 
 
 def said(fate: Fate) -> str:

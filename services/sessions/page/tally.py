@@ -74,9 +74,9 @@ def blank(desk: Desk, place: Place, subject: UUID | None = None) -> Form:
         return Form(place, _next_book(mine), 1, None)
     state: TallyState = chosen.state
     counts: Counts = {}
-    for line in _plain(state.lines):
+    for line in filter(_is_plain, state.lines):
         counts[line.service, line.outcome] = counts.get((line.service, line.outcome), 0) + line.count
-    detailed = sum(line.count for line in state.lines if line not in _plain(state.lines))
+    detailed = sum(line.count for line in state.lines if not _is_plain(line))
     others = len(found) - 1 if state.session is None else 0
     return Form(place, chosen.subject, state.version + 1, chosen, others, counts, state.covers, detailed)
 
@@ -104,9 +104,9 @@ def _next_book(books: dict[UUID, Entry | None]) -> UUID:
     return next((name for name, entry in books.items() if entry is None or not entry.is_void), uuid.uuid4())
 
 
-def _plain(lines: Iterable[TallyLineState]) -> list[TallyLineState]:
-    """The lines that the form shows: a service, an outcome, a count."""
-    return [line for line in lines if line.age_band is None and line.resident_area is None]
+def _is_plain(line: TallyLineState) -> bool:
+    """Whether the form shows a line: a service, an outcome, a count."""
+    return line.age_band is None and line.resident_area is None
 
 
 def typed_counts() -> Counts:
@@ -146,9 +146,8 @@ def _detailed(desk: Desk, form: Form) -> list[dict[str, Any]]:
     """The lines that the form cannot show, as they were sent."""
     kept = []
     state: TallyState | None = form.former.state if form.former and form.detailed else None
-    plain = _plain(state.lines) if state else []
     for line in state.lines if state else []:
-        if line not in plain:
+        if not _is_plain(line):
             home = {"resident_area": desk.reference(line.resident_area, desk.day)} if line.resident_area else {}
             band = {"age_band": line.age_band} if line.age_band else {}
             kept.append({"service": line.service, "outcome": line.outcome, "count": line.count, **band, **home})

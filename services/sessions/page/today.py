@@ -9,13 +9,12 @@ from uuid import UUID
 from flask import Blueprint, Response, redirect, request
 
 from services.sessions.contract import Rejected
-from services.sessions.page import figures, naming, queries, tally, terms
+from services.sessions.page import figures, naming, tally, terms
 from services.sessions.page.desk import Desk, open_desk
-from services.sessions.page.guard import intake, signed_in
+from services.sessions.page.guard import signed_in
 from services.sessions.page.rendering import message, page
-from services.sessions.page.sending import damaged, done, new_draft, said, send, sent_draft, was_sent
+from services.sessions.page.sending import damaged, done, is_held, new_draft, said, send, sent_draft, was_sent
 from services.sessions.page.tally import Counts, Form
-from shared.database import transaction
 from shared.problems import Problem
 
 NOTHING_TYPED = "Chưa nhập số nào. Nếu trong ngày không có lượt hỗ trợ nào, vui lòng bấm “Báo cáo không phát sinh”."
@@ -106,10 +105,7 @@ def _take(desk: Desk, form: Form, counts: Counts, key: str) -> Any:
     fate = send("tally.recorded", draft, subject, tally.content(desk, form, counts, version))
     if isinstance(fate, Rejected):
         return _again(desk, form, counts, said(fate))
-    with transaction(intake().engine) as connection:
-        held = queries.entry(connection, subject, ["tally"])
-    is_held = held is not None and held.version_id == draft.event_id and not held.is_void
-    word = done(fate, key) if is_held else "bi-thay"
+    word = done(fate, key) if is_held(draft, subject, "tally") else "bi-thay"
     return redirect(desk.link(ngay=desk.day, noi=form.place.reference, xong=word), 303)
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 from uuid import UUID
 
+from services.sessions.places import State
 from services.sessions.queries.pages import Page, cursor
 from services.sessions.queries.subjects import COLUMNS, MINE, Areas, Subject, View, read, shown, wards_within
 from shared.database import Connection
@@ -73,7 +74,7 @@ def _position(last: Subject) -> str:
     return cursor(last.state.day, last.subject)
 
 
-def due_on(found: Subject) -> dt.date | None:
+def due_on(state: State) -> dt.date | None:
     """When a feedback should be answered: as the last step that gave a date says, or its raising."""
-    state = cast(facts.FeedbackState, found.state)
+    state = cast(facts.FeedbackState, state)
     return next((step.due_on for step in reversed(state.steps) if step.due_on), state.due_on)
