@@ -20,7 +20,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 from shared import clock
 from shared.sheets.over_http import XLSX
 from tests.integration.sheets_ward import tallies
-from tests.support.page import PASSWORD, add_officer, count, from_app
+from tests.support.by_hand import count
+from tests.support.page import PASSWORD, add_officer, from_app
 from tests.support.postgres import TestPostgres
 from tests.support.stack import Stack
 

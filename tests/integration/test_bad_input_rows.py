@@ -22,26 +22,28 @@ from services.sessions.contract import TYPES
 from shared.events.base import has_area
 from shared.events.facts import FACTS, decode_batch, decode_fact
 from tests.fuzz.samples import DATA
-from tests.integration.test_intake_http import post, problem, rows, send
 from tests.support.events import DAY, assist, event, feedback, session, tally
+from tests.support.intake import post, problem, rows, send
 from tests.support.postgres import TestPostgres
 from tests.support.stack import ANH_DUNG, HAI_THANH, Stack
 
 TESTS = Path(__file__).resolve().parents[1]
 HTTP = "integration/test_intake_http.py::"
+EVENTS = "integration/test_intake_events.py::"
+FATES = "integration/test_intake_fates.py::"
 SERVER = "integration/test_bad_input_server.py::"
 HERE = "integration/test_bad_input_rows.py::"
 READING = "integration/test_sessions_reading.py::"
 STRICT = "unit/test_strict_json.py::"
-BAD_EVENT = HTTP + "test_a_bad_event_is_refused_by_field_and_its_neighbours_are_kept"
+BAD_EVENT = EVENTS + "test_a_bad_event_is_refused_by_field_and_its_neighbours_are_kept"
 UNREADABLE = HTTP + "test_a_body_that_cannot_be_read_is_a_problem_that_says_why"
 
 # What is sent: (what is answered, the tests that show it).
 ROWS: dict[str, tuple[str, list[str]]] = {
     "no, a bad or an expired token; a revoked client": ("401 with WWW-Authenticate", [
-        HTTP + "test_without_a_good_token_the_answer_is_401_and_nothing_is_kept",
-        HTTP + "test_a_token_with_our_signature_and_a_wrong_claim_is_refused",
-        HTTP + "test_a_revoked_client_is_refused_once_the_sessions_service_knows",
+        FATES + "test_without_a_good_token_the_answer_is_401_and_nothing_is_kept",
+        FATES + "test_a_token_with_our_signature_and_a_wrong_claim_is_refused",
+        FATES + "test_a_revoked_client_is_refused_once_the_sessions_service_knows",
         "integration/test_registry_tokens.py::test_an_unknown_client_a_wrong_secret_and_a_revoked_client_are_told_the_same",
     ]),
     "another ward in an item of a batch": ("rejected: forbidden_area, kept among the refused", [
@@ -51,26 +53,26 @@ ROWS: dict[str, tuple[str, list[str]]] = {
     "another ward in a query": ("422, named by field", [READING + "test_a_wrong_parameter_is_named"]),
     "another ward's thing in an event": ("forbidden_area; nothing of it changes", [
         HERE + "test_what_a_ward_began_no_other_ward_goes_on_with",
-        HTTP + "test_another_wards_assist_can_be_neither_voided_nor_corrected",
+        FATES + "test_another_wards_assist_can_be_neither_voided_nor_corrected",
     ]),
     "another ward's thing by its id": ("404", [
-        HTTP + "test_the_fate_of_an_event_is_told_to_its_own_app_only",
+        FATES + "test_the_fate_of_an_event_is_told_to_its_own_app_only",
         READING + "test_a_thing_of_another_ward_is_as_if_it_were_not_there",
     ]),
     "the same id and content again": ("200 duplicate, with the first acceptance's time", [
-        HTTP + "test_the_same_event_again_is_a_duplicate_with_the_first_time",
-        HTTP + "test_the_same_content_in_another_spelling_is_a_duplicate",
+        FATES + "test_the_same_event_again_is_a_duplicate_with_the_first_time",
+        FATES + "test_the_same_content_in_another_spelling_is_a_duplicate",
     ]),
     "the same id with other content": ("409 id_conflict; both digests are kept", [
-        HTTP + "test_another_content_under_the_same_id_is_a_conflict_that_tells_when_the_first_came",
+        FATES + "test_another_content_under_the_same_id_is_a_conflict_that_tells_when_the_first_came",
         "integration/test_state_machines.py::test_a_refused_event_is_kept_without_a_value_of_it",
     ]),
-    "an id that another app used": ("an event of its own", [HTTP + "test_an_id_of_another_app_is_an_event_of_its_own"]),
+    "an id that another app used": ("an event of its own", [FATES + "test_an_id_of_another_app_is_an_event_of_its_own"]),
     "two identical requests at once": ("one row, two good answers", [
         "integration/test_intake_concurrency.py::test_the_same_event_from_twenty_threads_is_one_row_and_twenty_good_answers",
     ]),
     "a UUID in braces, as a URN, in capitals, without hyphens": ("400, or the same id", [
-        BAD_EVENT, HTTP + "test_an_upper_case_id_is_the_same_id", HERE + "test_an_id_in_capitals_or_without_hyphens_is_the_same_id",
+        BAD_EVENT, EVENTS + "test_an_upper_case_id_is_the_same_id", HERE + "test_an_id_in_capitals_or_without_hyphens_is_the_same_id",
     ]),
     "an empty body": ("400 malformed_json", [UNREADABLE, SERVER + "test_a_body_without_a_length_is_no_body"]),
     "a wrong or no content type": ("415", [
@@ -97,7 +99,7 @@ ROWS: dict[str, tuple[str, list[str]]] = {
     "the years 1, 1970 and 9999": ("422", [BAD_EVENT]),
     "23:59:60": ("422", [BAD_EVENT]),
     "three hours ahead, years back": ("kept, marked clock_suspect", [
-        HTTP + "test_a_time_that_is_odd_but_possible_is_kept_and_marked",
+        EVENTS + "test_a_time_that_is_odd_but_possible_is_kept_and_marked",
     ]),
     "an unknown field": ("422 on the way in; readers let it pass", [
         BAD_EVENT, "unit/test_event_decoders.py::test_an_unknown_field_is_refused_by_name",
@@ -119,7 +121,7 @@ ROWS: dict[str, tuple[str, list[str]]] = {
     ]),
     "one bad event among 500": ("499 accepted", [HERE + "test_one_bad_event_of_five_hundred_costs_the_others_nothing"]),
     "an id twice in a batch": ("duplicate, or conflict", [
-        HTTP + "test_an_id_twice_in_a_batch_is_a_duplicate_or_a_conflict",
+        FATES + "test_an_id_twice_in_a_batch_is_a_duplicate_or_a_conflict",
     ]),
     "slow bodies and heads": ("others do not wait", [
         SERVER + "test_slow_bodies_and_heads_do_not_keep_others_waiting",
@@ -139,7 +141,7 @@ ROWS: dict[str, tuple[str, list[str]]] = {
         SERVER + "test_a_request_line_that_is_none_is_no_server_error",
     ]),
     "limits and positions out of range": ("422; 409 ahead_of_source", [
-        HTTP + "test_the_feed_is_for_our_own_services", READING + "test_a_wrong_parameter_is_named",
+        FATES + "test_the_feed_is_for_our_own_services", READING + "test_a_wrong_parameter_is_named",
         HERE + "test_an_unknown_or_wrong_parameter_is_named_and_nothing_is_stored",
     ]),
     "sort and filter by what is no column": ("422", [READING + "test_a_wrong_parameter_is_named"]),
@@ -160,9 +162,9 @@ ROWS: dict[str, tuple[str, list[str]]] = {
         "integration/test_registry_people_search.py::test_a_name_is_found_however_it_is_typed",
     ]),
     "an event about what has not come; of another ward": ("202 pending_reference; refused", [
-        HTTP + "test_a_correction_and_a_void_before_their_record_wait_and_then_take_effect",
-        HTTP + "test_a_waiting_void_of_another_wards_assist_is_refused_when_the_assist_comes",
-        HTTP + "test_an_event_with_bad_references_is_kept_and_marked",
+        FATES + "test_a_correction_and_a_void_before_their_record_wait_and_then_take_effect",
+        FATES + "test_a_waiting_void_of_another_wards_assist_is_refused_when_the_assist_comes",
+        EVENTS + "test_an_event_with_bad_references_is_kept_and_marked",
     ]),
     "an assist of a session that is closed, void, or another ward's": ("201; taken along only by its own ward", [
         HERE + "test_an_assist_of_a_session_that_has_ended_or_is_another_wards_is_kept",
@@ -171,9 +173,9 @@ ROWS: dict[str, tuple[str, list[str]]] = {
         READING + "test_assists_of_another_ward_in_a_session_are_not_shown",
     ]),
     "an outcome, a stall, a quantity that the service does not have": ("422, now or when the service is known", [
-        HTTP + "test_an_outcome_that_the_service_does_not_have_is_refused_with_those_that_it_has",
-        HTTP + "test_a_line_of_a_book_with_an_outcome_that_the_service_does_not_have_is_named",
-        HTTP + "test_a_field_that_does_not_go_with_the_service_is_refused_by_name",
+        EVENTS + "test_an_outcome_that_the_service_does_not_have_is_refused_with_those_that_it_has",
+        EVENTS + "test_a_line_of_a_book_with_an_outcome_that_the_service_does_not_have_is_named",
+        EVENTS + "test_a_field_that_does_not_go_with_the_service_is_refused_by_name",
         "integration/test_resolver.py::test_what_a_service_cannot_have_is_found_when_the_service_is_known",
     ]),
     "a sheet that is a bomb, has outer links, macros, a password": ("422, before it is expanded", [

@@ -20,8 +20,8 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.integration.test_intake_http import everything, rows
 from tests.support.events import assist
+from tests.support.intake import everything, rows
 from tests.support.postgres import TestPostgres
 from tests.support.stack import Stack, wait_for
 

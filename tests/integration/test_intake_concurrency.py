@@ -16,11 +16,9 @@ import httpx
 import msgspec
 import pytest
 
-from services.sessions import resolver
-from services.sessions.directory import Directory
-from shared import database, segments
 from shared.events import facts
 from shared.events.facts import AssistFact, AssistState, Logged, TallyState, decode_batch, decode_fact
+from tests.support.by_hand import cut, resolve_all
 from tests.support.events import assist, correction, feedback, tally, void
 from tests.support.postgres import TestPostgres
 from tests.support.stack import ANH_DUNG, Stack, wait_for
@@ -100,22 +98,7 @@ def rows(stack: Stack, *ids: str) -> dict[str, int]:
 
 def log_of(stack: Stack) -> list[Logged]:
     """Cut everything; the whole log in its order, shard by shard."""
-    engine = stack.engine("sessions")
-    with database.transaction(engine) as connection:
-        while segments.cut(connection, range(4)):
-            pass
-        epoch, shards = segments.open_stream(connection, "sessions", 4)
-        found = [segments.read(connection, "sessions", epoch, shard, 0, 100_000) for shard in range(shards)]
-    engine.dispose()
-    return [logged for shard in found for segment in shard for logged in decode_batch(segment.inflate())]
-
-
-def resolve_all(stack: Stack) -> None:
-    engine = stack.engine("sessions")
-    directory = Directory(engine)
-    while resolver.resolve(engine, directory):
-        pass
-    engine.dispose()
+    return [logged for segment in cut(stack) for logged in decode_batch(segment.inflate())]
 
 
 def statuses(answers: list[httpx.Response]) -> list[str]:

@@ -16,7 +16,7 @@ from services.sessions.page import downloads
 from services.sessions.page.entry_rows import COLUMNS
 from shared import clock
 from shared.sheets import read_sheet
-from tests.support.page import TODAYS_APP, Visitor, add_officer, from_app
+from tests.support.page import TODAYS_APP, Visitor, add_officer, from_app, signed_in
 from tests.support.postgres import TestPostgres
 from tests.support.stack import Stack
 
@@ -51,13 +51,6 @@ def stack(postgres: TestPostgres) -> Iterator[Stack]:
         sent[2]["data"].pop("area")
         assert [one["status"] for one in made.post(sent, TODAYS_APP).json()["results"]] == ["accepted"] * 7
         yield made
-
-
-@pytest.fixture
-def visitor(stack: Stack) -> Visitor:
-    made = Visitor(stack)
-    made.sign_in(add_officer(stack, "Nguyễn Văn A", "11692"))
-    return made
 
 
 def csv_rows(visitor: Visitor, **asked: Any) -> list[dict[str, str]]:
@@ -127,8 +120,7 @@ def test_a_day_without_entries_gives_the_headings(visitor: Visitor) -> None:
 
 
 def test_a_person_of_one_group_gets_that_groups_entries(stack: Stack) -> None:
-    visitor = Visitor(stack)
-    visitor.sign_in(add_officer(stack, "Tổ trưởng", "11692/tdp-05"))
+    visitor = signed_in(stack, add_officer(stack, "Tổ trưởng", "11692/tdp-05"))
 
     assert [row["Nội dung"] for row in csv_rows(visitor)] == ["Không phát sinh"]
 

@@ -12,7 +12,8 @@ import pytest
 
 from shared import clock
 from shared.clock import LOCAL_ZONE
-from tests.support.page import TODAYS_APP, Form, Page, Visitor, add_officer, count, from_app
+from tests.support.by_hand import count
+from tests.support.page import TODAYS_APP, Form, Page, Visitor, add_officer, from_app, signed_in
 from tests.support.postgres import TestPostgres
 from tests.support.stack import Stack
 
@@ -25,25 +26,6 @@ def stack(postgres: TestPostgres) -> Iterator[Stack]:
     with Stack(postgres, "memory://") as made:
         made.serve()
         yield made
-
-
-@pytest.fixture(scope="module")
-def user(stack: Stack) -> str:
-    return add_officer(stack, "Nguyễn Văn A", "11692")
-
-
-@pytest.fixture
-def visitor(stack: Stack, user: str) -> Visitor:
-    made = Visitor(stack)
-    made.sign_in(user)
-    return made
-
-
-@pytest.fixture
-def colleague(stack: Stack) -> Visitor:
-    made = Visitor(stack)
-    made.sign_in(add_officer(stack, "Đồng nghiệp", "11692"))
-    return made
 
 
 def opening(visitor: Visitor) -> Form:
@@ -321,8 +303,7 @@ def test_nothing_of_another_ward_is_seen_or_closed(stack: Stack, visitor: Visito
     theme = str(uuid.uuid4())
     address = opened(stack, visitor, chu_de=theme)
     form = closing(visitor.open(address))
-    neighbour = Visitor(stack)
-    neighbour.sign_in(add_officer(stack, "Trần Thị B", "11455"))
+    neighbour = signed_in(stack, add_officer(stack, "Trần Thị B", "11455"))
     csrf = opening(neighbour).fields["csrf"]
 
     assert neighbour.open(address).status == 404
@@ -334,8 +315,7 @@ def test_nothing_of_another_ward_is_seen_or_closed(stack: Stack, visitor: Visito
 
 
 def test_a_person_of_one_group_opens_sessions_there_only(stack: Stack) -> None:
-    visitor = Visitor(stack)
-    visitor.sign_in(add_officer(stack, "Tổ trưởng", "11692/tdp-03"))
+    visitor = signed_in(stack, add_officer(stack, "Tổ trưởng", "11692/tdp-03"))
     (elsewhere,) = stack.ask("sessions", "SELECT venue_id FROM venue WHERE name = %s", HALL)
 
     page = visitor.open("/phuong/buoi")

@@ -14,7 +14,7 @@ from services.sessions.page.sheets import MOST_ROWS
 from services.sessions.residents import token_of
 from shared import clock
 from tests.integration.sheets_ward import assists, events, states, tallies
-from tests.support.page import Page, Visitor, _page, add_officer
+from tests.support.page import Page, Visitor, _page, add_officer, signed_in
 from tests.support.postgres import TestPostgres
 from tests.support.stack import TOKEN_KEY, Stack
 
@@ -27,13 +27,6 @@ def stack(postgres: TestPostgres) -> Iterator[Stack]:
     with Stack(postgres, "memory://") as made:
         made.serve()
         yield made
-
-
-@pytest.fixture
-def visitor(stack: Stack) -> Visitor:
-    made = Visitor(stack)
-    made.sign_in(add_officer(stack, "Nguyễn Văn A", "11692"))
-    return made
 
 
 def upload(visitor: Visitor, body: bytes, kind: str = "so-lieu", name: str = "so.xlsx", **typed: Any) -> Page:
@@ -91,8 +84,7 @@ def test_a_citizen_number_is_not_in_the_page_not_even_as_a_token(stack: Stack, v
 
 def test_what_was_changed_or_is_somebody_elses_is_not_taken_back(stack: Stack, visitor: Visitor) -> None:
     form = upload(visitor, tallies((TODAY, "tdp-03", "VNeID", 26))).form("/xac-nhan")
-    colleague = Visitor(stack)
-    colleague.sign_in(add_officer(stack, "Đồng nghiệp", "11692"))
+    colleague = signed_in(stack, add_officer(stack, "Đồng nghiệp", "11692"))
     csrf = colleague.open("/phuong/nop-tep").form("/nop-tep").fields["csrf"]
     sealed = form.fields["tep-da-xem"]
 

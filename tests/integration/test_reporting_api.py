@@ -10,9 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from deploy.cds import wiring
-from shared import database, segments
-from shared.consumer import Applier
+from tests.support.by_hand import count
 from tests.support.events import assist, correction, event, tally, void
 from tests.support.postgres import TestPostgres
 from tests.support.stack import ANH_DUNG, HAI_THANH, VIEWER, Stack
@@ -23,21 +21,6 @@ Row = dict[str, Any]
 
 def at(day: str) -> dict[str, Any]:
     return {"time": f"{day}T10:00:00+07:00"}
-
-
-def move(stack: Stack) -> None:
-    """What the relay and the consumer do: cut the log, and apply it to the figures."""
-    source, target = stack.engine("sessions"), stack.engine("reporting")
-    with database.transaction(source) as connection:
-        while segments.cut(connection, range(4)):
-            pass
-        epoch, shards = segments.open_stream(connection, "sessions", 4)
-        found = [segments.read(connection, "sessions", epoch, shard, 0, 1000) for shard in range(shards)]
-    applier = Applier(wiring.CONSUMERS["reporting"], target)
-    for segment in (one for shard in found for one in shard):
-        applier.apply(segment)
-    source.dispose()
-    target.dispose()
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +50,7 @@ def stack(postgres: TestPostgres) -> Iterator[Stack]:
         for client_id, sent in ((HAI_THANH, mine), (ANH_DUNG, theirs), (TODAYS_DUONG_KINH, todays)):
             answer = made.post(sent, client_id)
             assert answer.json()["counts"]["accepted"] == len(sent), answer.text
-        move(made)
+        count(made)
         made.token(VIEWER)
         yield made
 
@@ -258,7 +241,7 @@ def test_the_rate_is_rounded_half_up_to_one_decimal(
     lines = [("digital_skills", "completed", completed), ("digital_skills", "failed", failed)]
     sent = tally(*[line for line in lines if line[2]], day=day)
     assert stack.post(sent).status_code == 201
-    move(stack)
+    count(stack)
 
     totals = ask(web, to=day)["totals"]
 
@@ -273,7 +256,7 @@ def test_a_book_that_covers_all_adds_only_what_is_missing(stack: Stack, web: htt
         tally(("vneid_activation", "completed", 5), day=day, covers="all"),
     ]
     assert stack.post(sent).status_code == 200
-    move(stack)
+    count(stack)
 
     assert ask(web, to=day)["rows"] == [{"assists": 5, "single": 2, "paper": 3}]
 
@@ -281,7 +264,7 @@ def test_a_book_that_covers_all_adds_only_what_is_missing(stack: Stack, web: htt
 def test_sessions_change_no_assists(stack: Stack, web: httpx.Client) -> None:
     before = ask(web, **MARCH)["totals"]
     assert stack.post(event("session.opened", {"area": "tdp-03", "kind": "support"})).status_code == 201
-    move(stack)
+    count(stack)
 
     assert ask(web, **MARCH)["totals"] == before
 

@@ -14,8 +14,8 @@ import msgspec
 import pytest
 
 from services.sessions import resolver
-from services.sessions.directory import Directory
 from shared import database, event_log
+from tests.support.by_hand import resolve
 from tests.support.events import assist, correction, session, void
 from tests.support.postgres import TestPostgres
 from tests.support.stack import ANH_DUNG, HAI_THANH, Stack
@@ -26,14 +26,6 @@ def stack(postgres: TestPostgres) -> Iterator[Stack]:
     with Stack(postgres, "memory://") as made:
         made.serve("registry", "sessions")
         yield made
-
-
-def resolve(stack: Stack) -> int:
-    engine = stack.engine("sessions")
-    try:
-        return resolver.resolve(engine, Directory(engine))
-    finally:
-        engine.dispose()
 
 
 def pending(stack: Stack) -> list[tuple[Any, ...]]:

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from services.sessions import resolver
-from services.sessions.directory import Directory
+from tests.support.by_hand import resolve_all
 from tests.support.events import about, assist, correction, event, feedback, session, tally
 from tests.support.postgres import TestPostgres
 from tests.support.stack import HAI_THANH, Stack
@@ -46,10 +46,7 @@ def arrive(stack: Stack, events: Sequence[Event]) -> None:
     """All of them, each accepted at once or to wait, and then what waits is resolved."""
     for one in events:
         assert stack.post(one).status_code in (201, 202)
-    engine = stack.engine("sessions")
-    while resolver.resolve(engine, Directory(engine)):
-        pass
-    engine.dispose()
+    resolve_all(stack)
 
 
 def state(stack: Stack, subject: str) -> dict[str, Any]:

@@ -13,12 +13,12 @@ from typing import Any
 import httpx
 import pytest
 
-from services.sessions import app, resolver
-from services.sessions.directory import Directory
+from services.sessions import app
 from services.sessions.residents import token_of
 from shared import database, token_keys
 from shared.settings import SettingsError
 from tests.integration import sheets_ward
+from tests.support.by_hand import resolve
 from tests.support.events import assist, correction
 from tests.support.postgres import TestPostgres
 from tests.support.stack import HAI_THANH, PROJECT, TOKEN_KEY, Stack
@@ -114,9 +114,7 @@ def test_who_waited_when_the_key_was_replaced_is_the_same_person(stack: Stack) -
     send(stack, "accepted", ANNA)
     stack.do("sessions", "INSERT INTO service (service, unit) VALUES ('not_declared_yet', 'resident')")
 
-    engine = stack.engine("sessions")
-    assert resolver.resolve(engine, Directory(engine)) == 1
-    engine.dispose()
+    assert resolve(stack) == 1
 
     assert tokens(stack) == [old(ANNA)] * 2
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import html.parser
 import weakref
 from collections.abc import Mapping
@@ -10,10 +11,8 @@ from typing import Any
 
 import httpx
 
-from deploy.cds import wiring
 from deploy.cds.registry_commands import add_client
-from shared import clock, database, segments
-from shared.consumer import Applier
+from shared import clock
 from tests.support.events import event
 from tests.support.stack import Stack
 
@@ -117,6 +116,12 @@ def _page(answer: httpx.Response) -> Page:
     return Page(answer, reader.forms, " ".join(" ".join(reader.text).split()))
 
 
+def signed_in(stack: Stack, user: str) -> Visitor:
+    made = Visitor(stack)
+    made.sign_in(user)
+    return made
+
+
 def add_officer(stack: Stack, name: str, *areas: str, **more: Any) -> str:
     """A person who may sign in; the password is that of the tests."""
     made = add_client(stack.settings, name, areas=areas, is_person=True, password=PASSWORD, **more)
@@ -136,16 +141,24 @@ def from_app(name: str, client_id: str = TODAYS_APP, **data: Any) -> dict[str, A
     return event(name, {"area": "tdp-03"} | data, client_id, time=now())
 
 
-def count(stack: Stack) -> None:
-    """What relay and consumer do: cut the log, and apply it to the figures."""
-    source, target = stack.engine("sessions"), stack.engine("reporting")
-    with database.transaction(source) as connection:
-        while segments.cut(connection, range(4)):
-            pass
-        epoch, shards = segments.open_stream(connection, "sessions", 4)
-        found = [segments.read(connection, "sessions", epoch, shard, 0, 1000) for shard in range(shards)]
-    applier = Applier(wiring.CONSUMERS["reporting"], target)
-    for segment in (one for shard in found for one in shard):
-        applier.apply(segment)
-    source.dispose()
-    target.dispose()
+def states(stack: Stack, day: dt.date, kind: str = "tally") -> list[dict[str, Any]]:
+    """What is reported of a day, in the order in which it changed last."""
+    rows = stack.ask(
+        "sessions",
+        """SELECT convert_from(content, 'UTF8')::jsonb || jsonb_build_object('void', is_void) FROM entity
+            WHERE kind = %s AND day = %s ORDER BY changed_at""",
+        kind,
+        day,
+    )
+    return [row[0] for row in rows]
+
+
+def send_one(stack: Stack, event: dict[str, Any], client_id: str = TODAYS_APP) -> str:
+    answer = stack.post(event, client_id)
+    assert answer.status_code == 201, answer.text
+    return str(event["subject"])
+
+
+def raise_feedback(stack: Stack, text: str, **data: Any) -> str:
+    given = {"kind": "report", "theme": "infrastructure", "text": text} | data
+    return send_one(stack, from_app("feedback.raised", **given))
