@@ -6,7 +6,7 @@ It reads no table: the book of areas is in memory.
 Step 2 of the event path (docs/architecture.md).
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, cast
@@ -17,7 +17,7 @@ import msgspec
 from services.sessions.contract import Rejected, Submission
 from shared.areas import Area, AreaBook, UnknownArea
 from shared.events import facts
-from shared.events.base import has_area
+from shared.events.base import TYPE_PREFIX, has_area
 from shared.events.sessions import (
     AssistFields,
     Attendance,
@@ -51,6 +51,18 @@ class Caller:
     @property
     def source(self) -> str:
         return f"/apps/{self.client_id}"
+
+    def event(self, name: str, event_id: UUID, subject: UUID, time: str, data: Mapping[str, Any]) -> dict[str, Any]:
+        """A CloudEvent of the caller, as its app would send it."""
+        return {
+            "specversion": "1.0",
+            "id": str(event_id),
+            "source": self.source,
+            "type": f"{TYPE_PREFIX}{name}.v1",
+            "subject": str(subject),
+            "time": time,
+            "data": data,
+        }
 
 
 @dataclass(frozen=True, slots=True)

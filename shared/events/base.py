@@ -61,7 +61,8 @@ FreeText = Annotated[
     ),
 ]
 Moment = Annotated[dt.datetime, Meta(tz=True)]
-Count = Annotated[int, Meta(ge=0, le=100_000)]
+MOST_COUNTED = 100_000
+Count = Annotated[int, Meta(ge=0, le=MOST_COUNTED)]
 Version = Annotated[int, Meta(ge=1, le=1_000_000)]
 
 

@@ -12,6 +12,7 @@ from uuid import UUID
 from msgspec import Meta, Struct
 
 from shared.events.base import (
+    MOST_COUNTED,
     AreaRef,
     CitizenNumber,
     Code,
@@ -187,7 +188,7 @@ class TallyLine(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, o
 
     service: Code
     outcome: Outcome
-    count: Annotated[int, Meta(ge=1, le=100_000)]
+    count: Annotated[int, Meta(ge=1, le=MOST_COUNTED)]
     age_band: AgeBand | None = None
     resident_area: AreaRef | None = None
 

@@ -12,15 +12,15 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from services.registry.commands.people_fields import FIELDS
 from services.registry.imports.columns import NUMBERS
+from services.registry.imports.naming import GROUP
 from services.registry.model import Area
 from services.registry.queries.areas import areas_with_parents, is_valid_on
 from services.registry.queries.people import is_in, volunteers_on
 from services.registry.queries.tree import below_on
 
 ROWS = 1_000  # read at a time
-GROUP = "residential_group"
-KEPT = ("full_name", "birth_year", "kind", "unit", "skills", "languages", "joined_on", "retired_on", "consent_on")
 Line = dict[str, Any]
 
 
@@ -45,7 +45,7 @@ def volunteers(session: Session, day: dt.date, ward: UUID | None = None) -> Iter
 
 
 def _volunteer(row: Any) -> Line:
-    line = {name: getattr(row, name) for name in (*KEPT, "consent_text")}
+    line = {name: getattr(row, name) for name in (*FIELDS, "retired_on")}
     phone = row.phone or ""
     line |= {"volunteer_id": str(row.volunteer_id), "phone": phone.replace("+84", "0", 1) or None}
     if row.level == GROUP:

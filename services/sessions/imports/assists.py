@@ -86,7 +86,7 @@ def _wanted(line: Line, job: Job, seen: Counter[UUID], codes: dict[UUID, int]) -
         return None
     at = dt.datetime.combine(spot.day, _time(line), LOCAL_ZONE)
     data = _data(line, spot)
-    unnamed = job.event("assist.recorded", uuid.uuid4(), uuid.uuid4(), at, data)
+    unnamed = job.caller.event("assist.recorded", uuid.uuid4(), uuid.uuid4(), at.isoformat(), data)
     submission = read(unnamed, job.caller.source, {}, job.now)
     state = job.places.locate(submission, ()).state
     assert isinstance(state, AssistState)
@@ -143,7 +143,7 @@ def step(one: WantedAssist, known: Entities, job: Job) -> Step:
     entity, content = known.get(one.subject), content_of(one.state, CONTENT)
     if entity is None:
         record = said_id(one.subject, "record", content)
-        return Step("created", job.event("assist.recorded", record, one.subject, one.at, one.data))
+        return Step("created", job.caller.event("assist.recorded", record, one.subject, one.at.isoformat(), one.data))
     if entity.is_void:
         return refused("code", "voided", VOIDED)
     differing = [name for name in CONTENT if getattr(entity.state, name) != getattr(one.state, name)]
@@ -153,7 +153,7 @@ def step(one: WantedAssist, known: Entities, job: Job) -> Step:
         return refused("", "changed_elsewhere", ELSEWHERE)
     at = next_moment(job.now, entity)
     data = one.data | {"happened_at": clock.rfc3339(one.at), "reason_code": "typo"}
-    event = job.event("assist.corrected", said_id(one.subject, at, content), one.subject, at, data)
+    event = job.caller.event("assist.corrected", said_id(one.subject, at, content), one.subject, at.isoformat(), data)
     return Step("changed", event, tuple(dict.fromkeys(COLUMNS.get(name, name) for name in differing)))
 
 

@@ -7,6 +7,7 @@ no ward. It decides nothing about who may write: the intake does, by the referen
 import datetime as dt
 import re
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
@@ -26,6 +27,7 @@ class Words:
     def __init__(self, book: AreaBook, areas: frozenset[UUID], ward: str | None) -> None:
         self._book, self._reach, self._ward = book, Reach(book, areas), ward
         self._found: dict[tuple[Any, ...], str] = {}
+        self._wards_found: dict[tuple[str, dt.date], list[Area]] = {}
 
     def reference(self, values: Mapping[str, Any], day: dt.date) -> str:
         """How an event names the place of a row.
@@ -49,8 +51,11 @@ class Words:
 
     def _wards(self, text: str, day: dt.date) -> list[Area]:
         """The wards that may be meant, the likeliest first."""
-        if not text:
-            return self._own(day)
+        if (text, day) not in self._wards_found:
+            self._wards_found[text, day] = self._look_up(text, day) if text else self._own(day)
+        return self._wards_found[text, day]
+
+    def _look_up(self, text: str, day: dt.date) -> list[Area]:
         found = self._by_code(text, day) if text.isdecimal() else self._by_name(text, day)
         if not found:
             message = f"Ngày {_shown(day)} không có xã, phường {quoted(text)}. Vui lòng kiểm tra tên hoặc mã."
@@ -59,7 +64,7 @@ class Words:
 
     def _own(self, day: dt.date) -> list[Area]:
         """The caller's own ward, which may have ended, and what it became; or the only one within its reach."""
-        own = _likeliest([area for area in self._wards_known() if area.area_id in self._reach.areas], day)
+        own = _likeliest([area for area in self._wards_known if area.area_id in self._reach.areas], day)
         valid = [area for area in own if area.is_valid_on(day)] if own else self._reach.wards_on(day)
         if len(valid) > 1:
             names = ", ".join(f"{ward.name} ({ward.code})" for ward in valid[:SHOWN])
@@ -72,17 +77,27 @@ class Words:
             raise Unfit("ward", "missing_ward", message)
         return found
 
+    @cached_property
     def _wards_known(self) -> list[Area]:
         return [area for area in self._book.areas.values() if area.level == "ward"]
 
+    @cached_property
+    def _wards_called(self) -> dict[str, list[tuple[str, Area]]]:
+        """The wards by name, each with the word for its kind; of a whole country there are more than ten thousand."""
+        found: dict[str, list[tuple[str, Area]]] = {}
+        for area in self._wards_known:
+            kind, name = ward_words(area.name)
+            found.setdefault(name, []).append((kind, area))
+        return found
+
     def _by_code(self, code: str, day: dt.date) -> list[Area]:
-        found = [area for area in self._wards_known() if area.code == code and area.valid_from <= day]
+        found = [area for area in self._wards_known if area.code == code and area.valid_from <= day]
         return _likeliest(found, day)
 
     def _by_name(self, text: str, day: dt.date) -> list[Area]:
         kind, name = ward_words(text)
-        known = [(ward_words(area.name), area) for area in self._wards_known() if area.valid_from <= day]
-        found = [area for (its_kind, its_name), area in known if its_name == name and kind in ("", its_kind)]
+        called = self._wards_called.get(name, [])
+        found = [area for its_kind, area in called if kind in ("", its_kind) and area.valid_from <= day]
         mine = [area for area in found if self._reach.covers(area.area_id, day) or area.area_id in self._reach.areas]
         found = _likeliest(mine or found, day)
         if len(valid := [area for area in found if area.is_valid_on(day)]) > 1:

@@ -18,11 +18,11 @@ from services.sessions.imports.report import Line, Refusal, Unfit
 from services.sessions.imports.wanted import Job, Spot, Step, content_of, next_moment, refused, said_id, spot_of
 from services.sessions.imports.wordings import NOTHING
 from shared.clock import LOCAL_ZONE
+from shared.events.base import MOST_COUNTED
 from shared.events.facts import TallyLineState, TallyState
 from shared.sheets.columns import quoted
 
 COLUMNS = {"area": "group", "time": "day", "lines": "count"}
-MOST = 100_000
 Cell = tuple[str, str, str | None]  # service, outcome, age band
 ALL_VOIDED = "Số liệu của ngày, địa bàn này đã bị hủy quá nhiều lần. Vui lòng liên hệ IT phụ trách."
 ELSEWHERE = (
@@ -123,7 +123,7 @@ def counts_of(line: Line) -> dict[Cell, int]:
     for outcome, column, count in told:
         if not isinstance(count, int):
             continue
-        if not 0 <= count <= MOST:
+        if not 0 <= count <= MOST_COUNTED:
             raise Unfit(column, "out_of_range", f"Số {count} không đúng; cần từ 0 đến 100.000.")
         if count and service == NOTHING:
             raise Unfit(column, "contradiction", "Dòng ghi không phát sinh nhưng có số lượt. Vui lòng kiểm tra.")
@@ -179,7 +179,7 @@ def _said(book: WantedBook, name: UUID, job: Job, version: int) -> Step:
         "lines": book.lines(),
     } | ({"session": str(book.session)} if book.session else {})
     at = next_moment(job.now, book.entity) if book.entity else job.now.astimezone(LOCAL_ZONE)
-    event = job.event("tally.recorded", said_id(name, version, _content(state)), name, at, data)
+    event = job.caller.event("tally.recorded", said_id(name, version, _content(state)), name, at.isoformat(), data)
     book.version = version
     return Step("changed" if book.entity else "created", event)
 

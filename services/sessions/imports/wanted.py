@@ -6,7 +6,7 @@ made from both tells later whether what holds is what a sheet said.
 
 import datetime as dt
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -23,7 +23,6 @@ from services.sessions.places import Caller, Places, State
 from shared.areas import AreaBook, UnknownArea
 from shared.clock import local_day
 from shared.event_log import digest_of
-from shared.events.base import TYPE_PREFIX
 
 
 @dataclass
@@ -49,18 +48,6 @@ class Job:
             outcome = self.outcomes[line.number]
             outcome.result = "refused"
             outcome.refusals = [*outcome.refusals, *(one for one in refusals if one not in outcome.refusals)]
-
-    def event(self, name: str, event_id: UUID, subject: UUID, at: dt.datetime, data: Mapping[str, Any]) -> Any:
-        """A CloudEvent of the caller, as any app would send it."""
-        return {
-            "specversion": "1.0",
-            "id": str(event_id),
-            "source": self.caller.source,
-            "type": f"{TYPE_PREFIX}{name}.v1",
-            "subject": str(subject),
-            "time": at.isoformat(),
-            "data": data,
-        }
 
 
 @dataclass(frozen=True, slots=True)

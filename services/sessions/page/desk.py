@@ -13,6 +13,7 @@ from uuid import UUID
 
 from flask import request
 
+from services.sessions.contract import EARLIEST
 from services.sessions.page.guard import intake
 from services.sessions.page.rendering import PATH
 from services.sessions.reach import Reach
@@ -21,7 +22,7 @@ from shared.areas import Area
 from shared.auth import identity
 from shared.problems import Problem
 
-FIRST_DAY = dt.date(2020, 1, 1)
+FIRST_DAY = EARLIEST.date()
 
 
 @dataclass(frozen=True)

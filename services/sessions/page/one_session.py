@@ -22,10 +22,10 @@ from services.sessions.page.sending import Draft, damaged, done, is_held, new_dr
 from services.sessions.page.sent import find
 from shared import clock
 from shared.database import transaction
+from shared.events.base import MOST_COUNTED
 from shared.events.facts import SessionState
 
 COUNTS = {name: terms.FIELDS[name] for name in ("attendees", "households_visited", "left_waiting")}
-MOST = 100_000
 STEP = dt.timedelta(milliseconds=1)
 OVERTAKEN = (
     "Buổi hỗ trợ này vừa được người khác kết thúc hoặc sửa. Số liệu hiện nay ở bên trên; số anh/chị vừa nhập còn ở bên "
@@ -123,7 +123,7 @@ def _content(desk: Desk, state: SessionState, typed: dict[str, str]) -> dict[str
         digits = typed[name].replace(".", "") or "0"
         if not (digits.isascii() and digits.isdigit()):
             raise damaged()
-        if int(digits[:9]) > MOST:
-            raise Unfit(f"{label} nhiều nhất là {MOST:,}. Vui lòng kiểm tra lại.".replace(",", "."))
+        if int(digits[:9]) > MOST_COUNTED:
+            raise Unfit(f"{label} nhiều nhất là {MOST_COUNTED:,}. Vui lòng kiểm tra lại.".replace(",", "."))
         counts[name] = int(digits)
     return {"area": desk.reference(state.area, state.day), "present": [str(one) for one in state.present], **counts}

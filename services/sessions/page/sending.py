@@ -18,7 +18,6 @@ from services.sessions.page.guard import caller, intake
 from services.sessions.page.queries import entry
 from shared import clock
 from shared.database import transaction
-from shared.events.base import TYPE_PREFIX
 from shared.problems import Problem
 
 
@@ -66,15 +65,7 @@ def was_sent(draft: Draft) -> bool:
 def send(name: str, draft: Draft, subject: uuid.UUID, data: dict[str, Any]) -> Fate:
     """Give an event to the intake."""
     who = caller()
-    event = {
-        "specversion": "1.0",
-        "id": str(draft.event_id),
-        "source": who.source,
-        "type": f"{TYPE_PREFIX}{name}.v1",
-        "subject": str(subject),
-        "time": draft.time,
-        "data": data,
-    }
+    event = who.event(name, draft.event_id, subject, draft.time, data)
     return intake().take([event], who)[0].fate
 
 

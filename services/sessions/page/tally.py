@@ -21,9 +21,9 @@ from services.sessions.page.guard import intake
 from services.sessions.page.queries import Entry
 from services.sessions.page.sending import damaged
 from shared.database import transaction
+from shared.events.base import MOST_COUNTED
 from shared.events.facts import TallyLineState, TallyState
 
-MOST = 100_000
 Counts = dict[tuple[str, str], int]
 FIELD = re.compile(r"n\.([a-z][a-z0-9_]{0,39})\.([a-z_]{1,20})")
 
@@ -121,7 +121,11 @@ def typed_counts() -> Counts:
         digits = value.strip().replace(".", "")
         if match is None or not digits:
             continue
-        if not (digits.isascii() and digits.isdigit()) or int(digits[:9]) > MOST or match[2] not in terms.OUTCOMES:
+        if (
+            not (digits.isascii() and digits.isdigit())
+            or int(digits[:9]) > MOST_COUNTED
+            or match[2] not in terms.OUTCOMES
+        ):
             raise damaged()
         if int(digits):
             found[match[1], match[2]] = int(digits)
