@@ -29,6 +29,11 @@ def stack(postgres: TestPostgres) -> Iterator[Stack]:
         yield made
 
 
+@pytest.fixture
+def user(stack: Stack) -> str:
+    return add_officer(stack, "Nguyễn Văn A", "11692")
+
+
 def upload(visitor: Visitor, body: bytes, kind: str = "so-lieu", name: str = "so.xlsx", **typed: Any) -> Page:
     form = visitor.open("/phuong/nop-tep").form("/nop-tep")
     fields = form.filled({"loai": kind} | typed)
