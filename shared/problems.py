@@ -6,11 +6,14 @@ A 4xx says "do not send this again", a 5xx or 429 with `Retry-After` says "send 
 Used at step 2 of the event path (docs/architecture.md), and by every other door.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from flask import Response, g, has_request_context, json
+
+NUMBER_OF_A_PERSON = re.compile(r"\d{9,}")  # a citizen number, or the greater part of one
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,10 +105,15 @@ def unavailable(seconds: int = 30) -> Problem:
 def flatten(messages: Any, prefix: str = "") -> list[FieldError]:
     """marshmallow's nested messages as a flat list of field errors."""
     if isinstance(messages, Mapping):
-        nested = [flatten(inner, _join(prefix, str(key))) for key, inner in messages.items()]
+        nested = [flatten(inner, _join(prefix, without_numbers(str(key)))) for key, inner in messages.items()]
         return [error for part in nested for error in part]
     found = messages if isinstance(messages, list) else [messages]
     return [FieldError(prefix, _code_of(str(message)), str(message)) for message in found]
+
+
+def without_numbers(text: str) -> str:
+    """What a sender wrote, to be told back, without what may be the number of a person in a wrong place."""
+    return NUMBER_OF_A_PERSON.sub("…", text)
 
 
 def _join(prefix: str, key: str) -> str:

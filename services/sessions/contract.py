@@ -21,7 +21,7 @@ from shared.events import catalogue
 from shared.events.base import Envelope, Event
 from shared.events.schema import schema_of
 from shared.events.sessions import AssistCorrected, AssistFields, TallyRecorded
-from shared.problems import FieldError, flatten
+from shared.problems import FieldError, flatten, without_numbers
 from shared.token_keys import TokenKeys
 
 EARLIEST = dt.datetime(2020, 1, 1, tzinfo=LOCAL_ZONE)
@@ -99,9 +99,10 @@ def read(value: Any, source: str, token_keys: TokenKeys, now: dt.datetime) -> Su
     if event is None:
         raise _unknown_type(envelope.type)
     if envelope.source != source:
+        given = without_numbers(envelope.source)[:SHOWN]
         raise Rejected(
             "forbidden_source",
-            f"Nguồn “{envelope.source[:SHOWN]}” không phải của ứng dụng này. Vui lòng gửi source là {source}.",
+            f"Nguồn “{given}” không phải của ứng dụng này. Vui lòng gửi source là {source}.",
         )
     if envelope.data is msgspec.UNSET:
         raise Rejected("missing_data", "Sự kiện thiếu data (đối tượng JSON).")
@@ -145,8 +146,8 @@ def _unknown_type(ce_type: str) -> Rejected:
     code = catalogue.why_unknown(ce_type, "sessions")
     known = ", ".join(sorted(event.NAME for event in TYPES.values()))
     if code == "unknown_version":
-        return Rejected(code, f"Phiên bản của “{ce_type[:80]}” chưa được hỗ trợ. Vui lòng gửi bản v1.")
-    return Rejected(code, f"Loại sự kiện “{ce_type[:80]}” không có. Các loại được nhận: {known}.")
+        return Rejected(code, f"Phiên bản của “{without_numbers(ce_type)[:80]}” chưa được hỗ trợ. Vui lòng gửi bản v1.")
+    return Rejected(code, f"Loại sự kiện “{without_numbers(ce_type)[:80]}” không có. Các loại được nhận: {known}.")
 
 
 def _check_times(envelope: Envelope, data: Event, now: dt.datetime) -> None:

@@ -401,6 +401,31 @@ def test_a_malformed_citizen_number_is_named_and_never_repeated(
     assert rows(stack, good["id"]) == 1
 
 
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        with_data(**{CITIZEN: "1"}),
+        lambda: assist() | {"type": f"vn.congdongso.{CITIZEN}.v1"},
+        lambda: assist() | {"type": f"vn.congdongso.assist.recorded.v{CITIZEN}"},
+        lambda: assist() | {"source": f"/apps/{CITIZEN}"},
+    ],
+    ids=["name of a field", "type", "version", "source"],
+)
+def test_a_citizen_number_in_a_wrong_place_is_not_told_back(
+    stack: Stack, web: httpx.Client, capfd: pytest.CaptureFixture[str], wrong: Any
+) -> None:
+    sent = wrong()
+
+    alone, batch = post(web, sent), post(web, [sent])
+
+    captured = capfd.readouterr()
+    assert alone.status_code == 422
+    assert "…" in alone.text
+    for text in (alone.text, batch.text, captured.out, captured.err):
+        assert CITIZEN[1:] not in text
+    assert CITIZEN[1:].encode() not in everywhere(stack)
+
+
 def test_a_citizen_number_becomes_a_token_and_is_nowhere(
     stack: Stack, web: httpx.Client, capfd: pytest.CaptureFixture[str]
 ) -> None:

@@ -11,7 +11,7 @@ from flask import Flask, g
 
 from shared.events.schema import schema_of
 from shared.events.sessions import AssistRecorded, SessionOpened, TallyRecorded
-from shared.problems import CATALOGUE, FieldError, Problem, flatten, unavailable
+from shared.problems import CATALOGUE, FieldError, Problem, flatten, unavailable, without_numbers
 
 EVERY_CODE = pytest.mark.parametrize("code", CATALOGUE)
 
@@ -122,3 +122,13 @@ def test_what_an_event_schema_refuses_comes_out_with_path_and_code(
         schema_of(event)().load(value)
 
     assert {(error.field, error.code) for error in flatten(refused.value.messages)} == expected
+
+
+def test_a_name_that_is_the_number_of_a_person_is_not_told_back() -> None:
+    told = flatten(
+        {"031087654321": ["Không có trường này (unknown field)."], "lines": {3: {"count": ["Sai."]}}}, "data"
+    )
+
+    assert [error.field for error in told] == ["data.…", "data.lines[3].count"]
+    assert without_numbers("/apps/031087654321") == "/apps/…"
+    assert without_numbers("/apps/app-11692-2025") == "/apps/app-11692-2025"
