@@ -16,8 +16,8 @@ from uuid import UUID
 
 import typer
 from rich.console import Console
-from rich.table import Table
 
+from deploy.cds import tables
 from deploy.cds.command_line import AsJson
 from deploy.cds.home import operator_settings
 from services.sessions.queries import refused as refused_queries
@@ -95,7 +95,7 @@ def _ward(ward: UUID | None, book: AreaBook) -> str:
 
 def _print_wards(wards: list[WaitingWard], book: AreaBook) -> None:
     ages = ("dưới 1 giờ", "dưới 1 ngày", "dưới 7 ngày", "từ 7 ngày")
-    table = Table("Xã, phường", "Đang chờ", *ages, "Không thể nhận", "Lâu nhất từ", title="Chờ đối chiếu")
+    table = tables.whole("Xã, phường", "Đang chờ", *ages, "Không thể nhận", "Lâu nhất từ", title="Chờ đối chiếu")
     for ward in wards:
         counts = [str(count) for count in ward.ages.values()]
         table.add_row(
@@ -105,7 +105,7 @@ def _print_wards(wards: list[WaitingWard], book: AreaBook) -> None:
 
 
 def _print_waiting(items: Any, book: AreaBook, now: dt.datetime) -> None:
-    table = Table(
+    table = tables.whole(
         "Sự kiện", "Loại", "Ứng dụng", "Xã, phường", "Chờ gì", "Đã chờ", title=f"{len(items)} sự kiện cũ nhất"
     )
     item: Waiting
@@ -119,7 +119,7 @@ def _print_waiting(items: Any, book: AreaBook, now: dt.datetime) -> None:
 
 
 def _print_sums(sums: list[RefusedSum], book: AreaBook) -> None:
-    table = Table("Ngày", "Ứng dụng", "Xã, phường", "Lý do", "Mã", "Số lần", title="Không được nhận")
+    table = tables.whole("Ngày", "Ứng dụng", "Xã, phường", "Lý do", "Mã", "Số lần", title="Không được nhận")
     for row in sums:
         day = f"{row.day.day}/{row.day.month}/{row.day.year}"
         table.add_row(day, row.client_id, _ward(row.ward_id, book), row.code_text, row.code, str(row.events))
@@ -127,7 +127,7 @@ def _print_sums(sums: list[RefusedSum], book: AreaBook) -> None:
 
 
 def _print_refused(items: Any, book: AreaBook) -> None:
-    table = Table("Lúc", "Ứng dụng", "Xã, phường", "Loại", "Mã", "Trường", title=f"{len(items)} lần mới nhất")
+    table = tables.whole("Lúc", "Ứng dụng", "Xã, phường", "Loại", "Mã", "Trường", title=f"{len(items)} lần mới nhất")
     item: RefusedEvent
     for item in items:
         place = _ward(item.ward_id, book)

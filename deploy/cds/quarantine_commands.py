@@ -8,9 +8,8 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.table import Table
 
-from deploy.cds import wiring
+from deploy.cds import tables, wiring
 from deploy.cds.home import operator_settings
 from shared import database, quarantine
 from shared.consumer import Applier
@@ -99,7 +98,7 @@ def _print(held: list[Held]) -> None:
     if not held:
         typer.echo("nothing in quarantine")
         return
-    table = Table("id", "where", "type", "subject", "reason", "error")
+    table = tables.whole("id", "where", "type", "subject", "reason", "error")
     for item in held:
         where = f"{item.place.stream}/{item.place.shard}/{item.place.segment}"
         table.add_row(

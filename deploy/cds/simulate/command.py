@@ -16,8 +16,8 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-from rich.table import Table
 
+from deploy.cds import tables
 from deploy.cds.postgres import EmbeddedPostgres
 from deploy.cds.push import CannotSend
 from deploy.cds.simulate.habits import Habits
@@ -132,9 +132,7 @@ def verdict_as_json(verdict: Verdict) -> dict[str, Any]:
 
 def print_summary(console: Console, said: dict[str, Any]) -> None:
     statuses = ("accepted", "pending_reference", "duplicate", "rejected", "conflict", "unknown", "unsent")
-    table = Table(title="Events by type and fate")
-    for heading in ("type", *statuses):
-        table.add_column(heading, justify="left" if heading == "type" else "right")
+    table = tables.whole("type", *statuses, title="Events by type and fate", counts=len(statuses))
     for kind, fates in said["fates"].items():
         table.add_row(kind, *(str(fates.get(status, "")) for status in statuses))
     console.print(table)
@@ -149,9 +147,8 @@ def print_summary(console: Console, said: dict[str, Any]) -> None:
 
 def print_verdict(console: Console, verdict: Verdict) -> None:
     if verdict.differences:
-        table = Table(title=f"{len(verdict.differences)} of {verdict.cells} figures differ")
-        for heading in ("day", "ward", "group", "service", "outcome", "age", "expected", "found"):
-            table.add_column(heading)
+        headings = ("day", "ward", "group", "service", "outcome", "age", "expected", "found")
+        table = tables.whole(*headings, title=f"{len(verdict.differences)} of {verdict.cells} figures differ")
         for cell, wanted, found in verdict.differences[:20]:
             both = (f"{one.single} + {one.paper}" for one in (wanted, found))
             table.add_row(*(str(part) for part in cell), *both)
