@@ -106,6 +106,13 @@ def test_every_event_type_of_the_stream_is_said():
     assert len(names) == 19
 
 
+@pytest.mark.parametrize("seed", ["1", "2", "3", "4", "5", "6"])
+def test_a_short_run_with_every_habit_says_every_event_type_too(seed: str):
+    names = {item.kind for item in everything(small_plan(2000, seed, Habits(corrections=True, voids=True)))}
+
+    assert names >= {event.NAME for event in of_stream("sessions").values()}
+
+
 def test_what_is_said_comes_before_what_it_is_about_too():
     """Of what goes on with something, some of every kind is sent before its beginning."""
     early: set[str] = set()

@@ -133,6 +133,7 @@ def verdict_as_json(verdict: Verdict) -> dict[str, Any]:
 def print_summary(console: Console, said: dict[str, Any]) -> None:
     statuses = ("accepted", "pending_reference", "duplicate", "rejected", "conflict", "unknown", "unsent")
     table = tables.whole("type", *statuses, title="Events by type and fate", counts=len(statuses))
+    table.columns[0].no_wrap = True  # the headings of the counts give way
     for kind, fates in said["fates"].items():
         table.add_row(kind, *(str(fates.get(status, "")) for status in statuses))
     console.print(table)

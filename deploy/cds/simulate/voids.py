@@ -1,5 +1,6 @@
 """Voids: sessions with or without their assists, assists, tallies and incidents that are taken back for good.
 
+Of each kind that is said more than a few times one at least is taken back, so that a short run has every type too.
 Some are taken back twice, a session now and then first without and then with its assists. Each is later than what it
 takes back by its own time; in which order they arrive is for `delivery` to say.
 """
@@ -15,6 +16,7 @@ from deploy.cds.simulate.world import Plan
 SHARES = {"assist.recorded": 0.05, "session.opened": 0.08, "tally.recorded": 0.1, "incident.reported": 0.2}
 REASONS = ("duplicate", "test", "not_happened", "wrong_person", "other")
 TWICE = 0.15
+FEW = 5
 
 
 def voids(plan: Plan, events: list[Event]) -> Iterator[Event]:
@@ -27,6 +29,10 @@ def voids(plan: Plan, events: list[Event]) -> Iterator[Event]:
         yield first
         if rng.random() < TWICE:
             yield void(rng, plan, event, with_assists=True)
+    for name in SHARES:
+        subjects = {event.subject: event for event in events if event.name == name}
+        if len(subjects) > FEW and seen.isdisjoint(subjects):
+            yield void(rng, plan, rng.choice(list(subjects.values())))
 
 
 def void(rng: Random, plan: Plan, event: Event, *, with_assists: bool | None = None) -> Event:
