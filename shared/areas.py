@@ -227,10 +227,14 @@ class AreaBook:
 
     def heir(self, area_id: UUID, day: dt.date) -> UUID:
         """The area itself, or after its end the main successor that exists on the day, where one is known."""
+        return self.carried(area_id, day).area_id
+
+    def carried(self, area_id: UUID, day: dt.date) -> Located:
+        """The heir of an area, marked as apportioned where one on the way had several successors."""
         try:
-            return self._carry(self.areas[area_id], day).area_id if area_id in self.areas else area_id
+            return self._carry(self.areas[area_id], day) if area_id in self.areas else Located(area_id)
         except UnknownArea:
-            return area_id
+            return Located(area_id)
 
     # -- what a reference means --------------------------------------------------------------------
 

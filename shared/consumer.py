@@ -8,10 +8,9 @@ Step 7 of the event path (docs/architecture.md).
 
 import datetime as dt
 import uuid
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Protocol, TypeVar
 
 import msgspec
 import sqlalchemy as sa
@@ -20,11 +19,13 @@ from sqlalchemy.dialects import postgresql as pg
 from shared import fault, logs, metrics, quarantine
 from shared.database import AWAY, Connection, transaction
 from shared.events import facts
-from shared.events.base import Event
 from shared.events.facts import Logged
 from shared.feed import EpochChanged
 from shared.quarantine import Place
 from shared.segments import BadSegment, Segment
+from shared.work import Changes, Consumer, Handler, ReasonOf, Work
+
+__all__ = ["Applier", "Changes", "Consumer", "Handler", "Outcome", "Work"]
 
 CRASHES_BEFORE_CARE = 3
 log = logs.get("consumer")
@@ -36,58 +37,6 @@ class Outcome(StrEnum):
     APPLIED = "applied"
     DUPLICATE = "duplicate"
     GAP = "gap"
-
-
-class Changes(Protocol):
-    """The changes of one read model that a transaction gathers; written once, at its end.
-
-    `step` orders the writing: a model that is computed from others comes after them.
-    """
-
-    @property
-    def step(self) -> int: ...
-
-    def flush(self, connection: Connection) -> None: ...
-
-
-C = TypeVar("C", bound=Changes)
-
-
-@dataclass
-class Work:
-    """One transaction of a consumer: its connection, and the changes that its handlers gather."""
-
-    connection: Connection
-    _gathered: dict[type[Any], Any] = field(default_factory=dict)
-
-    def gather(self, kind: type[C]) -> C:
-        """The changes of this kind in this transaction."""
-        if kind not in self._gathered:
-            self._gathered[kind] = kind()
-        found: C = self._gathered[kind]
-        return found
-
-    def flush(self) -> None:
-        for changes in sorted(self._gathered.values(), key=lambda gathered: gathered.step):
-            changes.flush(self.connection)
-
-
-Handler = Callable[[Work, Logged, Any], None]
-
-
-@dataclass(frozen=True)
-class Consumer:
-    """Who reads, and what each event type changes. Queues, labels and documents derive from it."""
-
-    name: str
-    handlers: Mapping[type[Event], Sequence[Handler]]
-
-    @property
-    def streams(self) -> tuple[str, ...]:
-        return tuple(sorted({event.STREAM for event in self.handlers}))
-
-    def by_type(self) -> dict[str, Sequence[Handler]]:
-        return {event.ce_type(): handlers for event, handlers in self.handlers.items()}
 
 
 def define_tables(metadata: sa.MetaData) -> None:
@@ -122,10 +71,11 @@ class Position:
 class Applier:
     """Applies segments of a consumer to its database."""
 
-    def __init__(self, consumer: Consumer, engine: sa.Engine) -> None:
+    def __init__(self, consumer: Consumer, engine: sa.Engine, reason_of: ReasonOf | None = None) -> None:
         self.consumer = consumer
         self.engine = engine
         self._handlers = consumer.by_type()
+        self._reason_of = reason_of
         self._survived: tuple[Place, int] | None = None
 
     def position(self, stream: str, shard: int, epoch: uuid.UUID) -> Position:
@@ -173,10 +123,25 @@ class Applier:
         except NOT_THE_EVENTS_FAULT:
             raise
         except Exception as error:
-            log.warning("segment needs care", stream=segment.stream, segment=segment.number, error=repr(error))
+            say = log.debug if position.applied_events else log.warning
+            say("segment needs care", stream=segment.stream, segment=segment.number, error=repr(error))
             self._apply_one_by_one(segment, events, attempts)
         self._note(segment, events)
         return Outcome.APPLIED
+
+    def apply_first(self, segment: Segment, count: int) -> None:
+        """Apply the first `count` events of the next segment and no more: the rest of it is applied another time.
+
+        Raises:
+            ValueError: when the segment is not the next one, or more of it was applied already.
+        """
+        position = self.position(segment.stream, segment.shard, segment.epoch)
+        events = read_events(segment)
+        if segment.number != position.segment + 1 or not position.applied_events <= count < len(events):
+            raise ValueError(
+                f"{segment.stream}/{segment.shard}/{segment.number}: {count} events do not follow {position}"
+            )
+        self._apply_one_by_one(segment, events[:count], 0)
 
     def _note(self, segment: Segment, events: Sequence[Logged]) -> None:
         metrics.consumer_events.labels(self.consumer.name, segment.stream).inc(len(events))
@@ -201,7 +166,7 @@ class Applier:
             held = quarantine.held_subjects(connection)
             if any(event.subject in held for event in events):
                 raise _NeedsCare
-            work = Work(connection)
+            work = Work(connection, place=Place(segment.stream, segment.shard, segment.number))
             for event in events:
                 self._handle(work, event)
             work.flush()
@@ -215,6 +180,8 @@ class Applier:
         if handlers is None:
             return
         fact = facts.decode_fact(event)
+        if self._reason_of is not None:
+            work.because(self._reason_of(event, fact))
         for handler in handlers:
             handler(work, event, fact)
 
@@ -244,7 +211,8 @@ class Applier:
             )
             self._apply_alone(place, index, events[index], died_here)
         with transaction(self.engine) as connection:
-            self._advance(connection, segment, events)
+            if len(events) == segment.events:
+                self._advance(connection, segment, events)
             metrics.quarantined_events.labels(self.consumer.name).set(quarantine.open_count(connection))
 
     def _apply_alone(self, place: Place, index: int, event: Logged, died_here: bool) -> None:
@@ -256,7 +224,7 @@ class Applier:
             with transaction(self.engine) as connection:
                 if event.subject in quarantine.held_subjects(connection):
                     raise _Behind
-                work = Work(connection)
+                work = Work(connection, place=place)
                 self._handle(work, event)
                 work.flush()
                 _step(connection, place, index)
@@ -298,7 +266,7 @@ class Applier:
             with transaction(self.engine) as connection:
                 if not quarantine.claim(connection, item.quarantine_id, "applied"):
                     return False
-                work = Work(connection)
+                work = Work(connection, place=item.place)
                 self._handle(work, item.event)
                 work.flush()
         except NOT_THE_EVENTS_FAULT:

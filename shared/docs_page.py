@@ -355,10 +355,11 @@ def add_documents(app: Flask, api: flask_smorest.Api, service: str) -> None:
         return answer
 
     @public
-    def index() -> Response:
-        """What this is, and where to go from here."""
+    def index() -> Any:
+        """What this is, and where to go from here: for a browser the service's own front page, where it has one."""
         if request.accept_mimetypes.best_match(["application/json", "text/html"]) == "text/html":
-            return Response(status=303, headers={"Location": "/docs", "Vary": "Accept"})
+            front = app.extensions.get("cds_front")
+            return front() if front else Response(status=303, headers={"Location": "/docs", "Vary": "Accept"})
         body = {"service": service, "version": version(), "links": {link.strip("/"): link for link in LINKS}}
         return Response(json.dumps(body), content_type="application/json", headers={"Vary": "Accept"})
 

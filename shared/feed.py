@@ -6,6 +6,7 @@ It does not wait for new segments: readers compare heads.
 Step 6 of the event path (docs/architecture.md).
 """
 
+import datetime as dt
 import struct
 import uuid
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ import httpx
 import sqlalchemy as sa
 from flask import Blueprint, Response, request
 
-from shared import segments
+from shared import clock, segments
 from shared.auth import internal
 from shared.database import transaction
 from shared.problems import FieldError, Problem
@@ -44,8 +45,17 @@ def blueprint(engine: sa.Engine, stream: str, shards: int) -> Blueprint:
     def heads() -> dict[str, Any]:
         with transaction(engine) as connection:
             epoch, count = segments.open_stream(connection, stream, shards)
+            # Before the heads: what is cut between the two is in them.
+            waiting = segments.waiting(connection)
             found = segments.heads(connection, count)
-        return {"stream": stream, "epoch": str(epoch), "heads": [found[shard] for shard in range(count)]}
+            complete_to = segments.complete_to(connection)
+        return {
+            "stream": stream,
+            "epoch": str(epoch),
+            "heads": [found[shard] for shard in range(count)],
+            "complete_to": clock.rfc3339(complete_to),
+            "waiting": list(waiting) if waiting else None,
+        }
 
     @routes.get("/epochs/<uuid:epoch>/shards/<int:shard>/segments")
     @internal
@@ -86,10 +96,16 @@ def _frame(segment: Segment) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class Heads:
-    """The last number cut of every shard of a stream, in one epoch."""
+    """The last number cut of every shard of a stream, in one epoch.
+
+    What was recorded before `complete_to` is in them; None where the producer does not say. `waiting` are the lowest
+    and the highest number in the log of what was there and not cut yet; None where nothing was.
+    """
 
     epoch: uuid.UUID
     numbers: list[int]
+    complete_to: dt.datetime | None = None
+    waiting: tuple[int, int] | None = None
 
 
 class FeedClient:
@@ -115,7 +131,11 @@ class FeedClient:
         answer = self._get("/heads")
         try:
             body = answer.json()
-            return Heads(uuid.UUID(body["epoch"]), [int(number) for number in body["heads"]])
+            told = body.get("complete_to")
+            complete_to = dt.datetime.fromisoformat(told) if told else None
+            waiting = tuple(int(number) for number in body["waiting"]) if body.get("waiting") else None
+            heads = [int(number) for number in body["heads"]]
+            return Heads(uuid.UUID(body["epoch"]), heads, complete_to, waiting)  # type: ignore[arg-type]
         except (ValueError, KeyError, TypeError) as error:
             raise FeedError(f"feed of {self.stream}: heads not understood") from error
 

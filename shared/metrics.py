@@ -37,6 +37,7 @@ relay_unpublished = Gauge("cds_relay_unpublished_segments", "Segments cut and no
 relay_oldest_seconds = Gauge("cds_relay_oldest_event_seconds", "Age of the oldest event not confirmed", ["stream"])
 relay_horizon_seconds = Gauge("cds_relay_horizon_age_seconds", "Age of the oldest open writing transaction", ["stream"])
 
+reports_missing = Gauge("cds_reports_missing_units", "Units that have not reported today, from 20:00 on; 0 before")
 consumer_segments = Counter("cds_consumer_segments", "Segments met, by outcome", ["consumer", "stream", "outcome"])
 consumer_events = Counter("cds_consumer_events", "Events applied", ["consumer", "stream"])
 consumer_lag = Gauge("cds_consumer_lag_segments", "Segments behind the producer's heads", ["consumer", "stream"])
@@ -47,6 +48,12 @@ consumer_freshness = Histogram(
     "From acceptance to effect",
     ["consumer", "stream"],
     buckets=(*FAST, 30.0, 60.0, 300.0),
+)
+reconcile_differences = Gauge(
+    "cds_reconcile_differences", "Numbers of the last days that are not the same in reporting and where they come from"
+)
+reconcile_age = Gauge(
+    "cds_reconcile_age_seconds", "Since reporting was last compared with its sources; 0 while there is no closed day"
 )
 quarantined_events = Gauge("cds_quarantined_events", "Events put aside for a person", ["consumer"])
 

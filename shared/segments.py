@@ -23,6 +23,7 @@ from shared.database import Connection
 MAX_EVENTS = 500
 MAX_BYTES = 512 * 1024
 ROWS_PER_CUT = 4000
+SETTLING = dt.timedelta(seconds=60)
 INFLATED_LIMIT = 16 * 1024 * 1024
 
 
@@ -180,6 +181,32 @@ def heads(connection: Connection, shards: int) -> dict[int, int]:
     """The last number cut, by shard."""
     rows = connection.execute("SELECT shard, max(number) FROM segment GROUP BY shard")
     return dict.fromkeys(range(shards), 0) | {row[0]: row[1] for row in rows}
+
+
+COMPLETE_TO = """
+SELECT least(now() - %(settling)s,
+             (SELECT min(recorded_at) FROM event_log WHERE shard >= 0),
+             (SELECT min(xact_start) - %(settling)s FROM pg_stat_activity
+               WHERE datname = current_database() AND backend_xid IS NOT NULL AND pid <> pg_backend_pid()))
+"""
+
+
+def complete_to(connection: Connection) -> dt.datetime:
+    """Until when everything recorded is in a segment: the oldest row that is not cut, and the oldest writer, say it.
+
+    A writer reads its clock before its transaction begins, at most `SETTLING` before; whoever takes longer (a process
+    that was paused) comes in later, behind what was recorded after it.
+    """
+    row = connection.execute(COMPLETE_TO, {"settling": SETTLING}).fetchone()
+    assert row is not None
+    found: dt.datetime = row[0]
+    return found
+
+
+def waiting(connection: Connection) -> tuple[int, int] | None:
+    """The lowest and the highest number in the log of what is not cut yet and will be; None where there is nothing."""
+    row = connection.execute("SELECT min(log_id), max(log_id) FROM event_log WHERE shard >= 0").fetchone()
+    return (row[0], row[1]) if row and row[0] is not None else None
 
 
 def read(connection: Connection, stream: str, epoch: uuid.UUID, shard: int, after: int, limit: int) -> list[Segment]:

@@ -32,6 +32,7 @@ class Settings:
     urls: dict[str, str] = field(default_factory=dict)
     internal_secret: str = ""
     resident_token_keys: TokenKeys = field(default_factory=dict, repr=False)
+    certificate_key: bytes = field(default=b"", repr=False)
     shards: int = 4
     heads_interval_seconds: float = 60.0
     max_body_bytes: int = 4 * 1024 * 1024
@@ -39,6 +40,7 @@ class Settings:
     bind: str = "127.0.0.1"
     log_level: str = "INFO"
     top_area: str = ""
+    board_public: bool = False
 
     @property
     def is_embedded(self) -> bool:
@@ -86,6 +88,7 @@ def _read(env: Env) -> dict[str, Any]:
         "urls": {name: url.rstrip("/") for name, url in _by_service(env, "URL").items()},
         "internal_secret": _secret(env, "INTERNAL_SECRET"),
         "resident_token_keys": _keys(_secret(env, "RESIDENT_TOKEN_KEY")),
+        "certificate_key": _key("CERTIFICATE_KEY", _secret(env, "CERTIFICATE_KEY")),
         "shards": _positive(env, "SHARDS", 4),
         "heads_interval_seconds": _seconds(env, "HEADS_INTERVAL_SECONDS", 1.0 if embedded else 60.0),
         "max_body_bytes": _positive(env, "MAX_BODY_BYTES", 4 * 1024 * 1024),
@@ -93,6 +96,7 @@ def _read(env: Env) -> dict[str, Any]:
         "bind": env.str("BIND", "127.0.0.1") or "127.0.0.1",
         "log_level": _level(env.str("LOG_LEVEL", "INFO")),
         "top_area": _code(env.str("TOP_AREA", "")),
+        "board_public": env.bool("BOARD_PUBLIC", False),
     }
 
 
@@ -111,6 +115,16 @@ def _secret(env: Env, name: str) -> str:
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "it is not text in UTF-8"
         raise SettingsError(f"CDS_{name}_FILE: cannot read {path}: {reason}") from error
+
+
+def _key(name: str, text: str) -> bytes:
+    try:
+        key = bytes.fromhex(text)
+    except ValueError:
+        raise SettingsError(f"CDS_{name} is wrong: give at least 64 hexadecimal digits") from None
+    if text and len(key) < 32:
+        raise SettingsError(f"CDS_{name} is too short: give at least 64 hexadecimal digits")
+    return key
 
 
 def _keys(text: str) -> TokenKeys:

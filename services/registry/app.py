@@ -11,6 +11,7 @@ from flask import Flask, Response
 
 from services.registry import api as routes
 from services.registry import journal, oauth, store, tokens
+from services.registry.api import counts
 from shared import feed
 from shared.auth import Verifier
 from shared.database import is_at_head
@@ -32,6 +33,7 @@ def create_app(settings: Settings) -> Flask:
     oauth.add_routes(app, database)
     oauth.describe(app, api)
     app.register_blueprint(feed.blueprint(database, journal.STREAM, journal.SHARDS))
+    app.register_blueprint(counts.blueprint(database))
     app.register_error_handler(sqlalchemy.exc.IntegrityError, _conflict)
     add_readiness(
         app,

@@ -12,6 +12,7 @@ from flask import Flask
 from services.sessions import (
     api,
     api_catalogue,
+    api_counts,
     api_fates,
     api_feedback,
     api_sheets,
@@ -56,6 +57,7 @@ def create_app(settings: Settings) -> Flask:
     page.register(app, documented, intake)
     app.register_blueprint(api.schemas_blueprint())
     app.register_blueprint(feed.blueprint(engine, STREAM, settings.shards))
+    app.register_blueprint(api_counts.blueprint(engine))
     checks = {"reference data": lambda: _reference(directory), "resident tokens": lambda: _keys(engine, settings)}
     http.add_readiness(app, database.readiness(SERVICE, engine) | checks)
     http.refuse_undecided(app)

@@ -163,8 +163,9 @@ class Places:
             ward=self._ward(area, sent.day),
             resident_area=home,
             happened_at=sent.happened_at,
+            client=sent.source.removeprefix("/apps/"),
             marks=sorted({*marks, *home_marks}),
-            **_same(data, facts.AssistState, leave={"area", "ward", "resident_area", "happened_at"}),
+            **_same(data, facts.AssistState, leave={"area", "ward", "resident_area", "happened_at", "client"}),
         )
 
     def _tally(self, data: TallyRecorded, sent: Submission, area: UUID, marks: list[str]) -> facts.TallyState:

@@ -4,7 +4,7 @@ Guarantee: what is not listed here is not accepted and not published; a test dem
 Step 1 of the event path (docs/architecture.md).
 """
 
-from shared.events import people, plans, registry, sessions
+from shared.events import people, plans, registry, reporting, sessions
 from shared.events.base import TYPE_PATTERN, Event
 
 EVENTS: tuple[type[Event], ...] = (
@@ -55,10 +55,13 @@ EVENTS: tuple[type[Event], ...] = (
     plans.OfficialCountRecorded,
     registry.ClientEnabled,
     registry.ClientRevoked,
+    reporting.DayClosed,
+    reporting.DayAmended,
+    reporting.ReportMissing,
 )
 
 BY_TYPE: dict[str, type[Event]] = {event.ce_type(): event for event in EVENTS}
-STREAMS: tuple[str, ...] = ("registry", "sessions")
+STREAMS: tuple[str, ...] = ("registry", "reporting", "sessions")
 
 
 def of_stream(stream: str) -> dict[str, type[Event]]:

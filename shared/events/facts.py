@@ -2,7 +2,7 @@
 
 Guarantee: a fact carries the state before and the state after, so an additive projection adds and subtracts
 without a memory of its own. Write-only fields are never in a fact. Readers ignore fields that they do not know.
-Registry events are their own facts.
+Events of the other streams are their own facts.
 Step 3 of the event path (docs/architecture.md): the event log.
 """
 
@@ -13,7 +13,7 @@ from uuid import UUID
 
 import msgspec
 
-from shared.events import registry, sessions
+from shared.events import sessions
 from shared.events.base import Event
 from shared.events.catalogue import EVENTS
 
@@ -21,7 +21,7 @@ from shared.events.catalogue import EVENTS
 class AssistState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One assist as it stands: the sent record with its day and its areas resolved.
 
-    `ward` is the ward of `area` on that day; the area itself when it is above the wards.
+    `ward` is the ward of `area` on that day; the area itself when it is above the wards. `client` is whose word it is.
     """
 
     day: dt.date
@@ -43,6 +43,7 @@ class AssistState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     quantity: int = 1
     resident_token: str | None = None
     happened_at: dt.datetime | None = None
+    client: str = ""
     marks: list[str] = []
 
 
@@ -267,7 +268,7 @@ def _tolerant(event: type[Event]) -> type[msgspec.Struct]:
 
 
 for _event in EVENTS:
-    if _event.STREAM == registry.AreaDeclared.STREAM:
+    if _event.STREAM != sessions.AssistRecorded.STREAM:
         FACTS[_event] = _tolerant(_event)
 
 

@@ -48,6 +48,7 @@ HAI_THANH = "app-11692-2023"  # a ward app of the sample, for the ward 11692 of 
 ANH_DUNG = "app-11689-2023"
 TOKEN_KEY = bytes(range(32))
 RENEW_SECONDS = 300
+CERTIFICATE_KEY = bytes(range(32, 64))
 INTERNAL_SECRET = "internal-secret-of-the-tests"
 
 
@@ -125,6 +126,7 @@ def settings_for(urls: dict[str, str], **more: Any) -> Settings:
         "database_urls": urls,
         "internal_secret": INTERNAL_SECRET,
         "resident_token_keys": {1: TOKEN_KEY},
+        "certificate_key": CERTIFICATE_KEY,
         "heads_interval_seconds": 2.0,
     }
     return Settings(**(given | more))
@@ -269,6 +271,7 @@ class Stack:
             "CDS_BROKER_URL": settings.broker_url,
             "CDS_INTERNAL_SECRET": settings.internal_secret,
             "CDS_RESIDENT_TOKEN_KEY": token_keys.text_of(settings.resident_token_keys),
+            "CDS_CERTIFICATE_KEY": settings.certificate_key.hex(),
             "CDS_SHARDS": str(settings.shards),
             "CDS_HEADS_INTERVAL_SECONDS": str(settings.heads_interval_seconds),
             "CDS_FAULT": fault,

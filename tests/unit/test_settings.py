@@ -61,6 +61,8 @@ def test_without_any_setting_everything_has_a_default() -> None:
         ("CDS_RESIDENT_TOKEN_KEY", f"{KEY} 1:{'ab' * 32}"),
         ("CDS_RESIDENT_TOKEN_KEY", f"1:{KEY} 2:{KEY}"),
         ("CDS_RESIDENT_TOKEN_KEY", f"1:{KEY} 2:"),
+        ("CDS_CERTIFICATE_KEY", "not hexadecimal"),
+        ("CDS_CERTIFICATE_KEY", "0f" * 31),
         ("CDS_INTERNAL_SECRET_FILE", "/nowhere/secret"),
         ("CDS_RESIDENT_TOKEN_KEY_FILE", "/nowhere/key"),
         ("CDS_RESIDENT_TOKEN_KEY_FILE", "/"),

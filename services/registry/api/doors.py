@@ -15,22 +15,19 @@ import flask_smorest
 from flask import current_app, g
 from sqlalchemy.orm import Session
 from webargs import core
-from webargs.flaskparser import FlaskParser
 
 from services.registry import store
 from services.registry.audit import Actor
 from shared import strict_json
 from shared.auth import View, identity
-from shared.problems import FieldError, Problem
+from shared.problems import Problem
+from shared.queries_once import OnceParser
 
 ANY_TOKEN = "any valid token"
 
 
-class StrictParser(FlaskParser):
+class StrictParser(OnceParser):
     """Reads JSON by our own reader; a body of another type is told so."""
-
-    # The schemas decide: unknown fields and parameters are refused.
-    DEFAULT_UNKNOWN_BY_LOCATION: dict[str, str | None] = {}
 
     def _raw_load_json(self, req: flask.Request) -> Any:
         body = req.get_data(cache=True)
@@ -42,14 +39,6 @@ class StrictParser(FlaskParser):
             return strict_json.loads(body)
         except strict_json.MalformedJson as error:
             raise Problem("malformed_json", str(error)) from error
-
-    def load_querystring(self, req: flask.Request, schema: Any) -> Any:
-        """A parameter given twice could be read either way, so it is refused."""
-        again = sorted(name for name, values in req.args.lists() if len(values) > 1)
-        if again:
-            message = "Tham số này được gửi nhiều lần. Vui lòng chỉ gửi một lần."
-            raise Problem("invalid", errors=[FieldError(again[0][:40], "repeated", message)])
-        return super().load_querystring(req, schema)
 
 
 class Blueprint(flask_smorest.Blueprint):

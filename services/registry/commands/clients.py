@@ -21,7 +21,7 @@ from shared.events.registry import ClientEnabled, ClientRevoked
 from shared.problems import Problem
 
 WARD_APP_SCOPES = ("events:write", "events:read", "reports:read")
-SCOPES = (*WARD_APP_SCOPES, "events:sandbox", "registry:read", "registry:write")
+SCOPES = (*WARD_APP_SCOPES, "reports:volunteers", "events:sandbox", "registry:read", "registry:write")
 CLIENT_ID = "[a-z0-9][a-z0-9-]{0,62}"
 SECRET_BYTES = 32
 PERSON_PREFIX = "cb"  # cán bộ

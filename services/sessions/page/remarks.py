@@ -52,6 +52,18 @@ def read(connection: Connection, ward: UUID, day: dt.date) -> dict[str, Remark]:
     return {row[0]: Remark(*row) for row in rows}
 
 
+def read_all(connection: Connection, day: dt.date) -> dict[UUID, list[Remark]]:
+    """The remarks of a day that say anything, by ward and section."""
+    found: dict[UUID, list[Remark]] = {}
+    for ward, *rest in connection.execute(
+        """SELECT ward_id, section, text, client_id, written_at FROM remark WHERE day = %s AND text <> ''
+            ORDER BY ward_id, section""",
+        [day],
+    ):
+        found.setdefault(ward, []).append(Remark(*rest))
+    return found
+
+
 def recent_days(connection: Connection, ward: UUID) -> list[dt.date]:
     """The last days that have remarks."""
     rows = connection.execute(

@@ -3,7 +3,11 @@
 Guarantee: a caller that has areas reads those of its own wards; one without (a viewer) reads all with `reports:read`.
 """
 
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import asdict
 from typing import Any
+from uuid import UUID
 
 import marshmallow as ma
 from marshmallow import fields, validate
@@ -12,7 +16,7 @@ from services.sessions.doors import Blueprint
 from services.sessions.intake import Intake
 from services.sessions.page import remarks, terms
 from services.sessions.reach import Reach
-from shared.areas import UnknownArea
+from shared.areas import AreaBook, UnknownArea
 from shared.auth import identity, requires
 from shared.database import transaction
 from shared.events.schema import DateText
@@ -29,13 +33,21 @@ class RemarksQuerySchema(ma.Schema):
 
     day = DateText(required=True, metadata={"description": "the local day of the report"})
     ward = fields.String(
-        required=True,
         validate=validate.Regexp(r"[0-9]{2,5}(?![\s\S])", error="Cần mã xã, phường, ví dụ 11692."),
-        metadata={"description": "code of the ward, read by its meaning on the day", "example": "11692"},
+        metadata={
+            "description": "code of the ward, as of the day; default: every ward that the caller may read",
+            "example": "11692",
+        },
     )
 
 
+class RemarkWardSchema(ma.Schema):
+    code = fields.String(required=True, metadata={"example": "11692"})
+    name = fields.String(required=True, metadata={"example": "Phường Dương Kinh"})
+
+
 class RemarkSchema(ma.Schema):
+    ward = fields.Nested(RemarkWardSchema, required=True)
     section = fields.String(required=True, validate=validate.OneOf(list(terms.SECTIONS)))
     text = fields.String(required=True)
     written_by = fields.String(required=True, metadata={"description": "client id", "example": "cb-11692-k7mf"})
@@ -58,24 +70,39 @@ def blueprint(intake: Intake) -> Blueprint:
     @routes.arguments(RemarksQuerySchema, location="query", unknown=None)  # as the schema says: refused
     @routes.response(200, RemarksSchema)
     def get_remarks(asked: dict[str, Any]) -> dict[str, Any]:
-        """Remarks for the daily report of a ward: difficulties (V.) and tasks of the next day (VI.)."""
-        ward = _ward(intake, asked)
+        """Remarks for the daily report: difficulties (V.) and tasks of the next day (VI.), by ward and section."""
+        book = intake.directory.areas()
+        only = _ward(book, asked["ward"], asked["day"]) if "ward" in asked else None
         with transaction(intake.engine) as connection:
-            found = remarks.read(connection, ward, asked["day"])
-        return {"items": [one for one in found.values() if one.text]}
+            found = remarks.read_all(connection, asked["day"])
+        wards = [only] if only else sorted((w for w in found if _may(book, w, asked["day"])), key=_order(book))
+        return {"items": [_told(book, ward, one) for ward in wards for one in found.get(ward, ())]}
 
     return routes
 
 
-def _ward(intake: Intake, asked: dict[str, Any]) -> Any:
+def _ward(book: AreaBook, code: str, day: dt.date) -> UUID:
     """The ward that is asked for, when the caller may read it."""
-    who, book = identity(), intake.directory.areas()
     try:
-        found = book.locate(asked["ward"], asked["day"], who.areas).area_id
+        found = book.locate(code, day, identity().areas).area_id
     except UnknownArea as error:
         raise Problem("invalid", errors=[FieldError("ward", "unknown_area", str(error))]) from error
-    if not who.areas and "reports:read" in who.scopes:
-        return found
-    if not Reach(book, who.areas).covers(found, asked["day"]):
+    if not _may(book, found, day):
         raise Problem("forbidden_area", "Ứng dụng này không được đọc ghi chú của đơn vị này.")
     return found
+
+
+def _may(book: AreaBook, ward: UUID, day: dt.date) -> bool:
+    who = identity()
+    if not who.areas and "reports:read" in who.scopes:
+        return True
+    return Reach(book, who.areas).covers(ward, day)
+
+
+def _order(book: AreaBook) -> Callable[[UUID], tuple[str, str]]:
+    return lambda ward: (book.areas[ward].code if ward in book.areas else "", str(ward))
+
+
+def _told(book: AreaBook, ward: UUID, one: remarks.Remark) -> dict[str, Any]:
+    area = book.areas.get(ward)
+    return {"ward": {"code": area.code if area else "", "name": area.name if area else ""}} | asdict(one)
