@@ -34,10 +34,15 @@ def single(count: int, area: UUID = GROUP, **told: Any) -> Cell:
 
 
 def paper(*books: Tally, singles: Any = (), by_session: Any = None) -> dict[tuple[Any, ...], tuple[int, bool]]:
+    """Count and excess by area and kind, whatever the sessions."""
     cells = count_paper(WARD, books, singles, by_session or {})
-    keyed = {(c.area, c.service, c.outcome, c.age_band, c.resident_area): (c.count, c.is_exceeded) for c in cells}
-    assert len(keyed) == len(cells), "two cells of one key"
-    return keyed
+    kinds = [(c.area, c.service, c.outcome, c.age_band, c.resident_area) for c in cells]
+    assert len({(*kind, c.session) for kind, c in zip(kinds, cells, strict=True)}) == len(cells), "two cells of one key"
+    found: dict[tuple[Any, ...], tuple[int, bool]] = {}
+    for kind, cell in zip(kinds, cells, strict=True):
+        count, exceeded = found.get(kind, (0, False))
+        found[kind] = (count + cell.count, exceeded or cell.is_exceeded)
+    return found
 
 
 def total(cells: dict[tuple[Any, ...], tuple[int, bool]]) -> int:
@@ -104,6 +109,19 @@ def test_sessions_come_before_days_and_a_session_is_compared_with_its_own_assist
 
     # The session adds 5 to its 3; the day then knows of 8 and adds 12.
     assert found == {(GROUP, "vneid", "completed", "unknown", GROUP): (17, False)}
+
+
+def test_what_the_book_of_a_session_adds_stands_under_the_session() -> None:
+    books = [
+        book(line(20), number=1),
+        book(line(8), number=2, session=SESSION),
+        book(line(1), number=3, session=OTHER_SESSION),
+    ]
+
+    cells = count_paper(WARD, books, [single(3)], {SESSION: [single(3, area=SESSION)]})
+
+    assert {(c.session, c.count) for c in cells} == {(SESSION, 5), (OTHER_SESSION, 1), (None, 11)}
+    assert {c.area for c in cells} == {GROUP}
 
 
 def test_a_day_that_says_less_than_its_session_still_comes_after_it() -> None:

@@ -8,7 +8,7 @@ A pure function; it reads and writes nothing.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from shared.events.facts import TallyLineState, TallyState
@@ -47,7 +47,7 @@ class Tally:
 def count_paper(
     ward: UUID, tallies: Iterable[Tally], singles: Sequence[Cell], by_session: Mapping[UUID, Sequence[Cell]]
 ) -> list[Cell]:
-    """The cells that the books of a (day, ward) add, each with the tally's area."""
+    """The cells that the books of a (day, ward) add, each with the tally's area and its session, if it is of one."""
     paper: list[Cell] = []
     lines = [(tally, line) for tally in tallies for line in tally.state.lines]
     for tally, line in lines:
@@ -101,10 +101,10 @@ def _merged(cells: Iterable[Cell]) -> list[Cell]:
     """Cells of the same key added up; empty ones go, unless they flag an excess."""
     found: dict[tuple[object, ...], Cell] = {}
     for cell in cells:
-        key = (cell.area, cell.service, cell.outcome, cell.age_band, cell.resident_area)
+        key = (cell.area, cell.service, cell.outcome, cell.age_band, cell.resident_area, cell.session)
         known = found.get(key)
         if known is None:
-            found[key] = Cell(*key, cell.count, None, cell.is_exceeded)
+            found[key] = replace(cell)
         else:
             known.count += cell.count
             known.is_exceeded |= cell.is_exceeded

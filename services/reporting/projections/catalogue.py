@@ -1,4 +1,4 @@
-"""Projection: the names of services, for headings and views.
+"""Projection: the catalogue of services: their names, and what they count.
 
 Step 8 of the event path (docs/architecture.md).
 """
@@ -21,13 +21,20 @@ def define_tables(metadata: sa.MetaData) -> None:
         sa.Column("pillars", pg.ARRAY(sa.Text), nullable=False),
         sa.Column("unit", sa.Text, nullable=False),
         sa.Column("once", sa.Boolean, nullable=False),
+        sa.Column("due_days", sa.Integer),
+        sa.Column(
+            "may_return", sa.Boolean, nullable=False, server_default=sa.true(), comment="`to_return` is possible"
+        ),
     )
 
 
 def name_service(work: Work, _event: Logged, fact: ServiceDeclared) -> None:
     work.connection.execute(
-        """INSERT INTO service (service, name_vi, name_en, pillars, unit, once) VALUES (%s, %s, %s, %s, %s, %s)
+        """INSERT INTO service (service, name_vi, name_en, pillars, unit, once, due_days, may_return)
+           VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
            ON CONFLICT (service) DO UPDATE SET name_vi = excluded.name_vi, name_en = excluded.name_en,
-             pillars = excluded.pillars, unit = excluded.unit, once = excluded.once""",
-        [fact.service, fact.name_vi, fact.name_en, fact.pillars, fact.unit, fact.once],
-    )
+             pillars = excluded.pillars, unit = excluded.unit, once = excluded.once, due_days = excluded.due_days,
+             may_return = excluded.may_return""",
+        [fact.service, fact.name_vi, fact.name_en, fact.pillars, fact.unit, fact.once, fact.due_days,
+         fact.may_return],
+    )  # fmt: skip

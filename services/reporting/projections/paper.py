@@ -1,11 +1,13 @@
 """Projection: counts from paper books, so that paper and single assists add up without counting twice.
 
 Guarantee: `paper_by_day` of a (day, ward) is a function of the current tallies and single assists there (`books.py`);
-it is computed anew whenever one of them changes. For a tally the highest version holds.
+it is computed anew whenever one of them changes. For a tally the highest version holds. What a book of a session adds
+stands under the session.
 Step 8 of the event path (docs/architecture.md).
 """
 
 import datetime as dt
+from collections import Counter
 from typing import Any
 from uuid import UUID
 
@@ -14,11 +16,15 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql as pg
 
 from services.reporting.projections.books import Cell, Tally, count_paper
+from services.reporting.projections.cells import NOBODY
+from services.reporting.projections.ledger import tell
+from services.reporting.projections.visits import STALL_SERVICES
 from shared.consumer import Work
 from shared.database import Connection
 from shared.events.facts import Logged, TallyFact, TallyState
 
 Scope = tuple[dt.date, UUID]
+Kind = tuple[UUID, str, str, UUID]  # area, service, outcome, resident area
 
 
 def define_tables(metadata: sa.MetaData) -> None:
@@ -47,8 +53,11 @@ def define_tables(metadata: sa.MetaData) -> None:
         sa.Column("outcome", sa.Text, primary_key=True),
         sa.Column("age_band", sa.Text, primary_key=True),
         sa.Column("resident_area_id", pg.UUID, primary_key=True),
+        sa.Column("session_id", pg.UUID, primary_key=True, comment="of a session's book; zero of a day's"),
         sa.Column("assists", sa.BigInteger, nullable=False),
         sa.Column("is_exceeded", sa.Boolean, nullable=False, comment="more single assists than the book says"),
+        # What books say of the residents of an area, for progress to a target.
+        sa.Index("paper_of_residents", "resident_area_id", "service", "day"),
     )
 
 
@@ -58,6 +67,7 @@ class PaperScopes:
     step = 1
 
     def __init__(self) -> None:
+        self.work: Work | None = None
         self.scopes: set[Scope] = set()
         self.sessions: set[UUID] = set()
         self.changed: set[Scope] = set()
@@ -71,7 +81,17 @@ class PaperScopes:
     def flush(self, connection: Connection) -> None:
         self._lock(connection)
         for day, ward in sorted(self.changed | self._caring(connection), key=str):
-            _compute(connection, day, ward)
+            self._tell(day, _compute(connection, day, ward))
+
+    def _tell(self, day: dt.date, changes: Counter[Kind]) -> None:
+        """Of one day, how the figures have changed by the counts of paper."""
+        for (area, service, outcome, resident_area), change in changes.items():
+            tell(self.work, day, area, "F1", service, change)
+            if outcome == "completed":
+                tell(self.work, day, area, "F2", service, change)
+                tell(self.work, day, resident_area, "F4", service, change)
+                if service in STALL_SERVICES:
+                    tell(self.work, day, resident_area, "F6", service, change)
 
     def _lock(self, connection: Connection) -> None:
         """Two shards may touch one scope or one session at once, one with a book and one with single assists: whoever
@@ -101,6 +121,7 @@ def keep_tally(work: Work, event: Logged, fact: TallyFact) -> None:
     if not fact.applies:
         return
     scopes = work.gather(PaperScopes)
+    scopes.work = work
     for state in (fact.before, fact.after):
         if state is not None:
             scopes.changed.add((state.day, state.ward))
@@ -123,7 +144,8 @@ def _store(connection: Connection, tally_id: UUID, state: TallyState) -> None:
     )
 
 
-def _compute(connection: Connection, day: dt.date, ward: UUID) -> None:
+def _compute(connection: Connection, day: dt.date, ward: UUID) -> Counter[Kind]:
+    """Count the paper of a scope anew, and say what has changed."""
     # Two shards may touch one scope at once: whoever comes second waits, and then sees the counts of both.
     connection.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"{day}/{ward}"])
     tallies = [
@@ -132,14 +154,26 @@ def _compute(connection: Connection, day: dt.date, ward: UUID) -> None:
     ]
     sessions = [tally.state.session for tally in tallies if tally.state.session is not None]
     cells = count_paper(ward, tallies, _singles(connection, day, ward), _session_singles(connection, sessions))
-    connection.execute("DELETE FROM paper_by_day WHERE day = %s AND ward_id = %s", [day, ward])
+    changes: Counter[Kind] = Counter()
+    for *kind, count in connection.execute(
+        """DELETE FROM paper_by_day WHERE day = %s AND ward_id = %s
+           RETURNING area_id, service, outcome, resident_area_id, assists""",
+        [day, ward],
+    ):
+        changes[tuple(kind)] -= count
     for cell in cells:
-        connection.execute(
-            """INSERT INTO paper_by_day (day, ward_id, area_id, service, outcome, age_band, resident_area_id,
-                                         assists, is_exceeded) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)""",
-            [day, ward, cell.area, cell.service, cell.outcome, cell.age_band, cell.resident_area, cell.count,
-             cell.is_exceeded],
-        )  # fmt: skip
+        changes[(cell.area, cell.service, cell.outcome, cell.resident_area)] += cell.count
+        _insert(connection, day, ward, cell)
+    return changes
+
+
+def _insert(connection: Connection, day: dt.date, ward: UUID, cell: Cell) -> None:
+    connection.execute(
+        """INSERT INTO paper_by_day (day, ward_id, area_id, service, outcome, age_band, resident_area_id, session_id,
+                                     assists, is_exceeded) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)""",
+        [day, ward, cell.area, cell.service, cell.outcome, cell.age_band, cell.resident_area, cell.session or NOBODY,
+         cell.count, cell.is_exceeded],
+    )  # fmt: skip
 
 
 def _singles(connection: Connection, day: dt.date, ward: UUID) -> list[Cell]:
@@ -154,9 +188,9 @@ def _singles(connection: Connection, day: dt.date, ward: UUID) -> list[Cell]:
 def _session_singles(connection: Connection, sessions: list[UUID]) -> dict[UUID, list[Cell]]:
     found: dict[UUID, list[Cell]] = {}
     rows: Any = connection.execute(
-        """SELECT session_id, service, outcome, age_band, resident_area_id, assists FROM assists_by_session
-            WHERE session_id = ANY(%s)""",
-        [sessions],
+        """SELECT session_id, service, outcome, age_band, resident_area_id, sum(assists)::bigint FROM assists_in_detail
+            WHERE session_id = ANY(%s) AND session_id <> %s GROUP BY 1, 2, 3, 4, 5""",
+        [sessions, NOBODY],
     )
     for session, service, outcome, age_band, resident_area, count in rows:
         found.setdefault(session, []).append(Cell(session, service, outcome, age_band, resident_area, count))
