@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
+from shared.events.names import AGE_BANDS, OUTCOMES
 from tests.support.by_hand import count
 from tests.support.events import assist, correction, event, tally, void
 from tests.support.postgres import TestPostgres
@@ -87,7 +88,7 @@ def figures(found: dict[str, Any], *names: str) -> dict[Any, tuple[int, int]]:
 def test_without_groups_one_row_tells_everything(web: httpx.Client) -> None:
     found = ask(web, **MARCH)
 
-    assert found["rows"] == [{"assists": 25, "single": 8, "paper": 17}]
+    assert found["rows"] == [{"assists": 25, "single": 8, "paper": 17, "completed": 21, "success_rate": 84.0}]
 
 
 @pytest.mark.parametrize(
@@ -219,7 +220,7 @@ def test_with_no_figures_the_rate_is_null_and_counts_are_zero(web: httpx.Client)
     found = ask(web, to="2021-01-01")
 
     assert found["totals"] == {"assists": 0, "completed": 0, "single": 0, "paper": 0, "success_rate": None}
-    assert found["rows"] == [{"assists": 0, "single": 0, "paper": 0}]
+    assert found["rows"] == [{"assists": 0, "single": 0, "paper": 0, "completed": 0, "success_rate": None}]
     assert ask(web, to="2021-01-01", group_by="day,area")["rows"] == []
 
 
@@ -258,7 +259,8 @@ def test_a_book_that_covers_all_adds_only_what_is_missing(stack: Stack, web: htt
     assert stack.post(sent).status_code == 200
     count(stack)
 
-    assert ask(web, to=day)["rows"] == [{"assists": 5, "single": 2, "paper": 3}]
+    (row,) = ask(web, to=day)["rows"]
+    assert (row["assists"], row["single"], row["paper"]) == (5, 2, 3)
 
 
 def test_sessions_change_no_assists(stack: Stack, web: httpx.Client) -> None:
@@ -279,6 +281,9 @@ def test_the_answer_says_how_fresh_it_is(stack: Stack, web: httpx.Client) -> Non
     assert any(stream == "sessions" for stream, _ in streams)
 
 
+MEASURES = ("assists", "single", "paper", "completed", "success_rate")
+WORDS = {"outcome": OUTCOMES, "age_band": AGE_BANDS}
+
 # -- CSV ---------------------------------------------------------------------------------------------------------------
 
 
@@ -289,7 +294,10 @@ def test_the_answer_says_how_fresh_it_is(stack: Stack, web: httpx.Client) -> Non
     "more",
     [{}, {"area": "11692"}, {"level": "ward"}, {"outcome": "failed"}, {"to": "2021-01-01", "from": "2021-01-01"}],
 )
-def test_the_csv_tells_just_what_the_json_tells(web: httpx.Client, groups: str, more: dict[str, str]) -> None:
+def test_the_csv_tells_just_what_the_json_tells(
+    stack: Stack, web: httpx.Client, groups: str, more: dict[str, str]
+) -> None:
+    services = dict(stack.ask("reporting", "SELECT service, name_en FROM service"))
     query = MARCH | more | {"group_by": groups, "lang": "en"}
 
     answer = web.get("/v1/tallies.csv", params=query)
@@ -299,13 +307,20 @@ def test_the_csv_tells_just_what_the_json_tells(web: httpx.Client, groups: str, 
     heading, *lines = list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"), newline="")))
     names = [name for name in ("day", "area", "service", "outcome", "age_band") if name in groups]
 
+    def texts(row: Row, name: str) -> tuple[str, ...]:
+        if name == "area":
+            return row["area"]["code"], row["area"]["name"]
+        if name == "service":
+            return row["service"], services[row["service"]]
+        return (WORDS[name][row[name]].en if name in WORDS else row[name],)
+
     def line(row: Row) -> list[str]:
-        parts = [(row[name]["code"], row[name]["name"]) if name == "area" else (row[name],) for name in names]
-        return [text for part in parts for text in part] + [str(row[name]) for name in ("assists", "single", "paper")]
+        measures = ["" if row[name] is None else str(row[name]) for name in MEASURES]
+        return [text for name in names for text in texts(row, name)] + measures
 
     assert lines == [line(row) for row in ask(web, **query)["rows"]]
-    assert heading[-3:] == ["Assists", "Recorded one by one", "From paper"]
-    assert len(heading) == len(names) + ("area" in names) + 3
+    assert heading[-5:] == ["Assists", "Recorded one by one", "From paper", "Completed", "Success rate (%)"]
+    assert len(heading) == len(names) + ("area" in names) + ("service" in names) + 5
 
 
 def test_the_csv_is_vietnamese_unless_asked_otherwise_and_named_by_its_days(web: httpx.Client) -> None:
@@ -395,4 +410,7 @@ def test_the_document_names_every_parameter_of_both_answers(web: httpx.Client) -
 
     for path in ("/v1/tallies", "/v1/tallies.csv"):
         named = {parameter["name"] for parameter in document["paths"][path]["get"]["parameters"]}
-        assert named == {"from", "to", "area", "on", "level", "group_by", "service", "outcome", "age_band", "lang"}
+        assert named == {
+            "from", "to", "area", "on", "as_of", "level", "group_by", "service", "pillar", "outcome", "age_band",
+            "source", "channel", "venue", "team", "campaign", "lang",
+        }  # fmt: skip
