@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
 
 from shared.sheets import read_sheet, write_csv, write_xlsx
+from tests.support.libreoffice import saved_as
 from tests.support.messy_sheet import COLUMNS, Truth, messy_volunteers
 
 ROW = {
@@ -20,21 +19,6 @@ ROW = {
 # shown, and the second sheet, because the first one is the cover.
 FROM_CSV = "--infilter=Text - txt - csv (StarCalc):44,34,76,1,,1066"
 TO_CSV = "csv:Text - txt - csv (StarCalc):44,34,76,1,,1066,false,true,true,false,false,2"
-
-
-def saved_as(path: Path, form: str, target: Path, *options: str) -> Path:
-    """The file as LibreOffice saves it, in a profile of its own."""
-    office = shutil.which("soffice")
-    assert office, "soffice is missing: apt-get install libreoffice-calc-nogui"
-    command = [office, f"-env:UserInstallation={(target / 'profile').as_uri()}", "--headless", *options]
-    subprocess.run(
-        [*command, "--convert-to", form, "--outdir", str(target), str(path)],
-        check=True,
-        capture_output=True,
-        timeout=120,
-    )
-    [saved] = target.glob(f"{path.stem}*.{form.partition(':')[0]}")
-    return saved
 
 
 def as_truth(path: Path) -> list[Truth]:
