@@ -8,10 +8,10 @@ from pathlib import Path
 
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 
-from deploy.grafana import district
+from deploy.grafana import closings, district, last_person, one_ward, operations, voices, volunteers
 
 FOLDER = Path(__file__).with_name("dashboards")
-DASHBOARDS = (district,)
+DASHBOARDS = (district, one_ward, last_person, volunteers, voices, closings, operations)
 
 
 def generated() -> dict[Path, str]:

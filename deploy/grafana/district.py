@@ -6,8 +6,8 @@ the last row comes from Prometheus. The uid never changes: links to it stay good
 
 from grafana_foundation_sdk.builders import dashboard
 from grafana_foundation_sdk.models.common import VisibilityMode
-from grafana_foundation_sdk.models.dashboard import VariableOption
 
+from deploy.grafana.beginnings import begin, day_variable, ward_variable
 from deploy.grafana.panels import (
     AMBER,
     BLUE,
@@ -40,16 +40,6 @@ OUTCOME_COLUMNS = {
     "failed": ("Chưa thành công", RED),
 }
 
-DAYS = """
-SELECT 'Hôm nay (' || grafana.day_vi(grafana.chosen_day('today')) || ')' AS __text, 'today' AS __value
-UNION ALL
-SELECT * FROM (
-  SELECT grafana.day_vi(day), day::text FROM grafana.assists_by_day
-   WHERE day < grafana.chosen_day('today') GROUP BY day ORDER BY day DESC LIMIT 400
-) AS earlier"""
-WARD_CHOICES = f"""
-SELECT name || ' (' || code || ')' AS __text, area_id::text AS __value FROM grafana.areas
- WHERE level = 'ward' AND {DAY} BETWEEN valid_from AND coalesce(valid_to, 'infinity') ORDER BY name, code"""
 SERVICE_CHOICES = """
 SELECT upper(left(service_vi, 1)) || substr(service_vi, 2) AS __text, service AS __value
   FROM grafana.assists_by_day GROUP BY service, service_vi ORDER BY sum(assists) DESC, service"""
@@ -57,22 +47,14 @@ SELECT upper(left(service_vi, 1)) || substr(service_vi, 2) AS __text, service AS
 
 def build() -> dashboard.Dashboard:
     """The dashboard, from its variables down."""
+    board = begin(
+        "Toàn địa bàn",
+        UID,
+        "District overview: assists, wards, services, sessions, feedback, and the state of the platform.",
+    )
     board = (
-        dashboard.Dashboard("Toàn địa bàn")
-        .uid(UID)
-        .description("District overview: assists, wards, services, sessions, feedback, and the state of the platform.")
-        .tags(["congdongso"])
-        .timezone("Asia/Ho_Chi_Minh")
-        .week_start("monday")
-        .refresh("1m")
-        .time("now-6h", "now")
-        .readonly()
-        .with_variable(
-            variable("day", "Ngày", "The day of the figures; “Hôm nay” stays today.", DAYS).current(
-                VariableOption(selected=True, text="Hôm nay", value="today")
-            )
-        )
-        .with_variable(several(variable("ward", "Phường, xã", "Wards that exist on the chosen day.", WARD_CHOICES)))
+        board.with_variable(day_variable())
+        .with_variable(ward_variable())
         .with_variable(
             several(variable("service", "Nội dung hỗ trợ", "Services, the most frequent first.", SERVICE_CHOICES))
         )

@@ -26,6 +26,7 @@ from deploy.cds.simulate.targets import Targets
 from deploy.sample import story
 from shared import clock
 from tests.integration.deployed import DEPLOY, Deployed, wait_for
+from tests.support.grafana import boards
 
 pytestmark = pytest.mark.slow
 
@@ -33,7 +34,8 @@ BOARD: dict[str, Any] = json.loads((DEPLOY / "grafana" / "dashboards" / "cds-toa
 VARIABLES: dict[str, dict[str, Any]] = {one["name"]: one for one in BOARD["templating"]["list"]}
 PANELS: list[dict[str, Any]] = [panel for panel in BOARD["panels"] if panel["type"] != "row"]
 SQL = {panel["title"]: panel["targets"][0]["rawSql"] for panel in PANELS if "rawSql" in panel["targets"][0]}
-PROMQL = {panel["title"]: panel["targets"][0]["expr"] for panel in PANELS if "expr" in panel["targets"][0]}
+PROMQL = {f"{board.uid}: {title}": expr for board in boards().values() for title, expr in board.queries("expr").items()}
+OTHERS = [uid for uid, board in boards().items() if uid != BOARD["uid"] and board.queries("rawSql")]
 NUMBERS = [panel["title"] for panel in PANELS if panel["type"] == "stat"]
 IN_2023 = "2023-03-"
 Choice = dict[str, list[str] | None]  # by variable; None is "all"
@@ -159,6 +161,28 @@ def test_every_query_answers_for_every_choice(reader: psycopg.Connection) -> Non
             if panel in NUMBERS:
                 assert len(found) == 1, (panel, choice)
     assert asked > 500
+
+
+@pytest.mark.parametrize("uid", OTHERS)
+def test_the_reader_may_ask_every_query_of_the_other_dashboards_and_it_is_quick(
+    reader: psycopg.Connection, uid: str
+) -> None:
+    board = boards()[uid]
+    ward = choices_of(reader, "ward", "today")[0]
+    slow = {}
+    for panel, query in board.queries("rawSql").items():
+        begun = time.perf_counter()
+        reader.execute(board.interpolate(query, {"day": ["today"], "ward": [ward], "campaign": None}).encode())
+        slow[panel] = time.perf_counter() - begun
+    assert max(slow.values()) < 1.0, slow
+
+
+def test_the_reader_may_read_every_view(reader: psycopg.Connection) -> None:
+    views = reader.execute("SELECT viewname FROM pg_views WHERE schemaname = 'grafana'").fetchall()
+
+    assert len(views) >= 18
+    for (view,) in views:
+        reader.execute(f"SELECT * FROM grafana.{view} LIMIT 1".encode())
 
 
 @pytest.mark.parametrize("panel", SQL)
@@ -325,7 +349,7 @@ def test_an_operations_panel_has_a_line(deployed: Deployed, panel: str) -> None:
 
     assert found, panel
     assert all(series["values"] for series in found)
-    if panel == "Sự kiện nhận được mỗi giây":
+    if panel.endswith("Sự kiện nhận được mỗi giây"):
         accepted = next(one for one in found if one["metric"] == {"status": "accepted"})
         assert max(float(value) for _, value in accepted["values"] if value != "NaN") > 0
 
