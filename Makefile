@@ -10,16 +10,19 @@ PYTEST := $(BIN)/python -m pytest
 # Test files run side by side, each with its own servers; one file stays in one process.
 WORKERS ?= 2
 
-.PHONY: help run test test-fast bench fuzz check lint fmt lock env-run env-test broker
+.PHONY: help run test test-fast test-faults bench fuzz check lint fmt lock env-run env-test broker
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: env-run ## start everything in one process with the sample, nothing else needed; Ctrl-C stops it
 	@exec $(BIN)/cds up
 
 test: broker env-test check ## everything: checks, then all tests, on a RabbitMQ and a PostgreSQL of its own
-	@$(PYTEST) tests -n $(WORKERS) --dist loadfile $(ARGS)
+	@$(PYTEST) tests -m "not thorough" -n $(WORKERS) --dist loadfile $(ARGS)
+
+test-faults: broker env-test ## every fault of the matrix, the slow ones too (WORKERS=1 on a busy machine)
+	@$(PYTEST) tests/faults -n $(WORKERS) --dist loadfile $(ARGS)
 
 test-fast: env-test ## the tests that start no service and no broker
 	@$(PYTEST) $(wildcard tests/unit tests/architecture) $(ARGS)
@@ -49,4 +52,4 @@ env-test:
 	@deploy/setup/environment.sh test
 
 broker:
-	@deploy/setup/packages.sh rabbitmq-server prometheus libreoffice-calc-nogui chromium nodejs npm
+	@deploy/setup/packages.sh rabbitmq-server prometheus libreoffice-calc-nogui libreoffice-writer-nogui chromium nodejs npm

@@ -145,9 +145,8 @@ def _sessions(settings: Settings, areas: list[UUID], on: dt.date) -> dict[str, i
     try:
         with psycopg.connect(settings.database_url("reporting"), options=READ_ONLY, connect_timeout=3) as connection:
             row = connection.execute(
-                """SELECT coalesce(sum(sessions), 0)::bigint,
-                          coalesce(sum(sessions) FILTER (WHERE day >= %s), 0)::bigint
-                     FROM sessions_by_day WHERE ward_id = ANY(%s) OR area_id = ANY(%s)""",
+                """SELECT count(*), count(*) FILTER (WHERE day >= %s)
+                     FROM session WHERE ward_id = ANY(%s) OR area_id = ANY(%s)""",
                 [on, areas, areas],
             ).fetchone()
     except (psycopg.Error, SettingsError):

@@ -101,8 +101,10 @@ class Developer:
             "CDS_BROKER_URL": settings.broker_url,
             "CDS_INTERNAL_SECRET": settings.internal_secret,
             "CDS_RESIDENT_TOKEN_KEY": token_keys.text_of(settings.resident_token_keys),
+            "CDS_CERTIFICATE_KEY": settings.certificate_key.hex(),
             "CDS_SHARDS": str(settings.shards),
             "CDS_HEADS_INTERVAL_SECONDS": str(settings.heads_interval_seconds),
+            "CDS_BOARD_PUBLIC": str(settings.board_public).lower(),
         }
         for service in SERVICES:
             made[f"CDS_{service.upper()}_DATABASE_URL"] = settings.database_urls[service]

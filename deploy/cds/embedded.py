@@ -47,6 +47,8 @@ class Embedded:
             for service in wiring.CONSUMERS:
                 self._consume(service)
             workers.start_resolver(self.settings, self.stop)
+            workers.start_closer(self.settings, self.stop)
+            workers.start_reconciler(self.settings, self.stop)
         except BaseException:
             self.close()
             raise

@@ -21,6 +21,7 @@ def with_secrets(settings: Settings) -> Settings:
     made = {
         "internal_secret": kept.get("internal_secret") or secrets.token_urlsafe(32),
         "resident_token_key": kept.get("resident_token_key") or secrets.token_hex(32),
+        "certificate_key": kept.get("certificate_key") or secrets.token_hex(32),
     }
     if made != kept:
         write_json(settings.home / "secrets.json", made)
@@ -28,6 +29,7 @@ def with_secrets(settings: Settings) -> Settings:
         settings,
         internal_secret=settings.internal_secret or made["internal_secret"],
         resident_token_keys=settings.resident_token_keys or _keys(made["resident_token_key"]),
+        certificate_key=settings.certificate_key or bytes.fromhex(made["certificate_key"]),
     )
 
 

@@ -13,7 +13,10 @@ from deploy.cds import (
     import_commands,
     intake_commands,
     quarantine_commands,
+    reconcile_commands,
     registry_commands,
+    report_commands,
+    reporting_commands,
     run_commands,
 )
 from deploy.cds.push.command import PASS_ON, push
@@ -74,6 +77,10 @@ app.command("push", context_settings=PASS_ON, add_help_option=False)(push)
 app.command("secrets")(secrets_command)
 app.command()(intake_commands.pending)
 app.command()(intake_commands.refused)
+app.command("close-day")(reporting_commands.close_day)
+app.command()(reporting_commands.rebuild)
+app.add_typer(report_commands.app, name="report")
+app.command()(reconcile_commands.reconcile)
 app.add_typer(quarantine_commands.app, name="quarantine")
 app.add_typer(area_commands.app, name="area")
 app.add_typer(registry_commands.import_app, name="import")

@@ -28,6 +28,7 @@ from shared.settings import SERVICES, Settings
 sample_app = typer.Typer(help="Dữ liệu mẫu: quận Dương Kinh, Hải Phòng · the sample.", no_args_is_help=True)
 console = Console(highlight=False, soft_wrap=True)
 Running = AbstractContextManager[Any]
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
 def up(
@@ -40,6 +41,8 @@ def up(
     logs.configure("WARNING", json_lines=False)
     if broker:
         settings = replace(settings, broker_url=broker, heads_interval_seconds=60.0)
+    if sample and settings.bind in LOOPBACK:
+        settings = replace(settings, board_public=True)  # invented figures, and nobody else can reach them
     _check_ports(settings)
     stop = Stop()
     stop.on_signals()
@@ -82,6 +85,8 @@ def _greet(settings: Settings, seconds: float) -> None:
     console.print(f"[bold]Cộng đồng số[/bold] đang chạy · up in {seconds:.1f} s")
     for service in SERVICES:
         console.print(f"  {service:<10} {settings.url_of(service)}   (/docs /readyz /metrics)")
+    access = "" if settings.board_public else "   (đăng nhập · sign in)"
+    console.print(f"  [bold]Bảng theo dõi · the board[/bold]  {settings.url_of('reporting')}/{access}")
 
 
 def _load(settings: Settings) -> None:

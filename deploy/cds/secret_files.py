@@ -3,7 +3,8 @@
 Guarantee: a password is made once and kept; addresses and the broker's users are written anew from the passwords. The
 folder is 0700 and its owner's; the files are readable to whoever can enter it, since a container sees single files as
 a user of its own. Losing `resident_token_key` loses the link between a resident's visits: keep a copy elsewhere. A new
-key of a higher version is put beside the old ones and never in their place.
+key of a higher version is put beside the old ones and never in their place. Losing `certificate_key` loses the codes of
+the certificates that were issued.
 """
 
 import json
@@ -27,6 +28,7 @@ PASSWORDS = (
     "internal_secret",
 )
 TOKEN_KEY = "resident_token_key"
+KEYS = (TOKEN_KEY, "certificate_key")
 
 
 def secrets_command(
@@ -53,9 +55,9 @@ def make(folder: Path, postgres: str, rabbitmq: str) -> list[str]:
     """Make what is missing; the names of what was made."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     folder.chmod(0o700)
-    made = [name for name in (*PASSWORDS, TOKEN_KEY) if not (folder / name).exists()]
+    made = [name for name in (*PASSWORDS, *KEYS) if not (folder / name).exists()]
     for name in made:
-        _write(folder / name, secrets.token_hex(32) if name == TOKEN_KEY else secrets.token_urlsafe(24))
+        _write(folder / name, secrets.token_hex(32) if name in KEYS else secrets.token_urlsafe(24))
     for service in SERVICES:
         password = _read(folder / f"{service}_database_password")
         _write(folder / f"{service}_database_url", f"postgresql://{service}:{password}@{postgres}/{service}")

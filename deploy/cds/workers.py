@@ -12,6 +12,10 @@ from flask import Flask
 from prometheus_client import REGISTRY
 
 from deploy.cds import wiring
+from services.reporting.closing import clockwork
+from services.reporting.reconcile import clockwork as reconciling
+from services.reporting.reconcile.sources import Sources
+from services.reporting.replay import feeds_of
 from services.sessions import resolver
 from services.sessions.directory import Directory
 from shared import database, http, logs, publisher, wakeup
@@ -70,6 +74,9 @@ def consume(service: str, settings: Settings, only: Sequence[int] | None = None)
     _observe(f"consumer {service}", settings, subscription.health())
     if service == "sessions":
         start_resolver(settings, stop)
+    if service == "reporting":
+        start_closer(settings, stop)
+        start_reconciler(settings, stop)
     subscription.run()
 
 
@@ -77,6 +84,22 @@ def start_resolver(settings: Settings, stop: Callable[[], bool]) -> threading.Th
     """Beside the consumer of sessions: pending events take effect when what they refer to is known."""
     engine = database.engine(settings.database_url("sessions"), pool_size=2, options=database.JOB_OPTIONS)
     thread = threading.Thread(target=resolver.run, args=(engine, Directory(engine), stop), name="resolver", daemon=True)
+    thread.start()
+    return thread
+
+
+def start_closer(settings: Settings, stop: Stop) -> threading.Thread:
+    """Beside the consumer of reporting: days are closed when they are due."""
+    arguments = (settings.database_url("reporting"), feeds_of(settings), stop.wait)
+    thread = threading.Thread(target=clockwork.run, args=arguments, name="closer", daemon=True)
+    thread.start()
+    return thread
+
+
+def start_reconciler(settings: Settings, stop: Stop) -> threading.Thread:
+    """Beside the closer, and out of its way: once a night figures are compared with where they come from."""
+    arguments = (settings.database_url("reporting"), feeds_of(settings), Sources(settings), stop.wait)
+    thread = threading.Thread(target=reconciling.run, args=arguments, name="reconciler", daemon=True)
     thread.start()
     return thread
 

@@ -13,8 +13,9 @@ import yaml
 
 from deploy.cds import wiring
 from shared import topology
+from shared.events import catalogue
 from shared.events.base import Event
-from shared.events.catalogue import EVENTS, STREAMS, of_stream
+from shared.events.catalogue import of_stream
 from shared.events.facts import FACTS
 
 FILE = Path(__file__).resolve().parents[2] / "services" / "sessions" / "asyncapi.yaml"
@@ -28,6 +29,10 @@ carries the facts in segments: a message is the gzip of a JSON array of them (ap
 its position in the headers. A position has no gap; whatever the broker drops is read from the feed.
 Readers ignore fields that they do not know.
 """
+
+# What is published to the broker; the stream of reporting is read from its feed alone (docs/events.md).
+STREAMS = wiring.producers()
+EVENTS = tuple(event for event in catalogue.EVENTS if event.STREAM in STREAMS)
 
 
 def build() -> str:

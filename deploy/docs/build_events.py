@@ -53,7 +53,7 @@ def build() -> str:
 
 
 def _overview(stream: str) -> str:
-    readers = ", ".join(f"`{name}`" for name in wiring.readers_of(stream))
+    readers = ", ".join(f"`{name}`" for name in wiring.readers_of(stream)) or "whoever wants it, from its feed"
     lines = [
         f"## Stream `{stream}`\n",
         f"Told by the service `{stream}`; read by {readers}.\n",

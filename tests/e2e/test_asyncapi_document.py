@@ -12,8 +12,8 @@ import jsonschema
 import pytest
 
 from deploy.cds import wiring
-from deploy.docs.build_asyncapi import FILE, document
-from shared.events.catalogue import EVENTS, of_stream
+from deploy.docs.build_asyncapi import EVENTS, FILE, document
+from shared.events.catalogue import of_stream
 from shared.settings import Settings
 from tests.support import javascript
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from services.reporting.api import FAMILIES
 from services.sessions.contract import TYPES
 from services.sessions.decide.feedback import FOLLOWS
 from shared.settings import DEFAULT_PORTS
@@ -107,6 +108,21 @@ def test_the_examples_for_ward_apps_are_answered_and_counted_as_written(ward: Wa
         ("digital_skills", "completed", "unknown"): 1,
         ("digital_skills", "completed", "60_plus"): 1,
     }
+
+
+def test_the_examples_of_reading_figures_are_answered(ward: Ward) -> None:
+    _token, by_service, by_ward, files, evidence, *_ = run_examples("docs/reporting-api.md", ward)
+
+    for answer in (by_service, by_ward, evidence):
+        assert {"rows", "totals", "freshness"} <= set(json.loads(answer))
+    assert files.lstrip("\ufeff").startswith("Mã đơn vị,Đơn vị,Mã nội dung hỗ trợ,")
+    assert (ward.folder / "hours.xlsx").read_bytes().startswith(b"PK")
+
+
+def test_the_document_of_reading_figures_tells_every_family() -> None:
+    text = (PROJECT / "docs" / "reporting-api.md").read_text(encoding="utf-8")
+
+    assert {f"`/v1/{family.name}`" for family in FAMILIES} <= set(re.findall(r"`/v1/[a-z-]+`", text))
 
 
 def test_the_steps_of_a_feedback_in_the_document_are_those_of_the_code() -> None:

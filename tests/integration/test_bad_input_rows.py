@@ -153,7 +153,7 @@ ROWS: dict[str, tuple[str, list[str]]] = {
     "text that breaks a log": ("escaped", [SERVER + "test_text_that_breaks_a_log_is_escaped_in_it"]),
     "a name that a spreadsheet would run": ("data, and only text when it is taken out", [
         HERE + "test_a_name_that_a_spreadsheet_would_run_is_data",
-        "unit/test_spreadsheet.py::test_no_cell_that_a_spreadsheet_reads_begins_as_a_formula",
+        "unit/test_exports.py::test_no_text_is_a_formula_and_each_comes_back",
         "unit/test_sheets_writing.py::test_no_cell_of_a_workbook_is_a_formula_or_a_link",
         "unit/test_sheets_writing.py::test_characters_that_a_file_cannot_hold_never_break_it",
     ]),

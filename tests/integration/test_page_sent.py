@@ -76,7 +76,7 @@ def test_a_correction_replaces_what_is_typed_and_keeps_the_rest(stack: Stack, vi
 
     after = state()
     changed = {name for name in {*before, *after} if before.get(name) != after.get(name)}
-    assert changed == {"outcome", "reason", "area"}
+    assert changed == {"outcome", "reason", "area", "client"}
 
 
 def test_a_correction_that_the_contract_refuses_says_why_and_keeps_what_was_typed(

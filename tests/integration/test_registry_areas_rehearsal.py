@@ -261,8 +261,11 @@ def test_the_sessions_of_the_ward_are_counted_where_reporting_keeps_them(
     with psycopg.connect(url) as connection:
         for day, count in (("2026-12-01", 3), (NEXT, 2)):
             connection.execute(
-                "INSERT INTO sessions_by_day (day, ward_id, area_id, kind, sessions) VALUES (%s, %s, %s, 'support', %s)",
-                [day, ward.id, ward.groups[0], count],
+                """INSERT INTO session (session_id, day, ward_id, area_id, kind, opened_at, services, partners, present,
+                                        attendees, households_visited, left_waiting)
+                   SELECT gen_random_uuid(), %s::date, %s, %s, 'support', %s::date, '{}', '{}', '{}', 0, 0, 0
+                     FROM generate_series(1, %s)""",
+                [day, ward.id, ward.groups[0], day, count],
             )
 
     told = run("succeed", str(file), "--dry-run", "--json")

@@ -144,6 +144,7 @@ def test_a_process_sees_no_secret_of_another() -> None:
             others = [secret for secret in secrets_of(one) if secret.startswith(f"{service}_")]
             assert not others or name.endswith(service), (name, others)
     assert [name for name, one in ours().items() if "resident_token_key" in secrets_of(one)] == ["sessions"]
+    assert [name for name, one in ours().items() if "certificate_key" in secrets_of(one)] == ["reporting"]
 
 
 def test_our_processes_run_without_rights_on_a_read_only_root() -> None:
@@ -212,6 +213,7 @@ def test_secrets_are_made_once_in_a_closed_folder(tmp_path: Path) -> None:
         f"postgresql://sessions:{kept['sessions_database_password']}@elsewhere:5433/sessions"
     )
     assert len(bytes.fromhex(kept["resident_token_key"])) == 32
+    assert len(bytes.fromhex(kept["certificate_key"])) == 32
     assert len(set(kept.values())) == len(kept)
     users = json.loads((folder / "rabbitmq_users.json").read_text())["users"]
     assert not any(secret in json.dumps(users) for secret in kept.values())
@@ -292,12 +294,10 @@ def labels_in(expression: str) -> Iterator[tuple[str, str]]:
 
 
 def labels_of(name: str) -> set[str]:
+    family = name.removesuffix("_total").removesuffix("_bucket")
     for one in vars(metrics).values():
-        if isinstance(one, MetricWrapperBase) and next(iter(one.describe())).name in (
-            name,
-            name.removesuffix("_total"),
-        ):
-            return set(one._labelnames)
+        if isinstance(one, MetricWrapperBase) and next(iter(one.describe())).name in (name, family):
+            return set(one._labelnames) | ({"le"} if name.endswith("_bucket") else set())
     raise AssertionError(name)
 
 
@@ -365,7 +365,7 @@ def test_a_dashboard_stands_on_the_provisioned_sources(board: Path) -> None:
         for target in panel.get("targets", ()):
             assert target["datasource"] == panel["datasource"]
             assert sources[target["datasource"]["uid"]] == target["datasource"]["type"]
-    for one in content["templating"]["list"]:
+    for one in content["templating"].get("list", ()):
         assert sources[one["datasource"]["uid"]] == one["datasource"]["type"]
 
 
@@ -395,8 +395,8 @@ def test_what_a_url_may_set_is_quoted_in_every_query(board: Path) -> None:
     queries = [
         target["rawSql"] for panel in content["panels"] for target in panel.get("targets", ()) if "rawSql" in target
     ]
-    queries += [one["query"] for one in content["templating"]["list"]]
-    names = {one["name"] for one in content["templating"]["list"]}
+    queries += [one["query"] for one in content["templating"].get("list", ())]
+    names = {one["name"] for one in content["templating"].get("list", ())}
 
     for query in queries:
         allowed = "|".join(rf"\$\{{{name}:sqlstring\}}" for name in names)

@@ -98,7 +98,7 @@ def names_below(command: Any, name: str) -> Iterator[str]:
 
 @README
 def test_the_operators_commands_are_all_there_and_exist(name: str) -> None:
-    told = {part for part in re.findall(r"`(cds [a-z ]+[a-z])`", text_of(name)) if part != "cds"}
+    told = {part for part in re.findall(r"`(cds [a-z -]+[a-z])`", text_of(name)) if part != "cds"}
 
     assert told == commands()
 
@@ -107,7 +107,7 @@ def test_the_operators_commands_are_all_there_and_exist(name: str) -> None:
 def test_every_command_that_a_document_mentions_exists(name: str) -> None:
     known = commands() | {name.rpartition(" ")[0] for name in commands()}
 
-    for mentioned in re.findall(r"(?:`|^|\s|/)cds ([a-z]+(?: [a-z]+)?)", text_of(name), re.MULTILINE):
+    for mentioned in re.findall(r"(?:`|^|\s|/)cds ([a-z-]+(?: [a-z]+)?)", text_of(name), re.MULTILINE):
         words = mentioned.split()
         assert {f"cds {words[0]}", f"cds {mentioned}"} & known, mentioned
 

@@ -25,8 +25,9 @@ Attendance = dict[tuple[str, str], tuple[datetime | None, datetime | None]]
 
 COUNTED = """
 SELECT c.what, c.day, w.code, CASE WHEN a.level = 'residential_group' THEN a.code ELSE '' END, c.kind, c.count
-  FROM (SELECT 'sessions' AS what, day, ward_id, area_id, kind, sessions AS count FROM sessions_by_day
-        UNION ALL SELECT 'feedback', day, ward_id, area_id, theme, raised FROM feedback_by_day) AS c
+  FROM (SELECT 'sessions' AS what, day, ward_id, area_id, kind, count(*) AS count FROM session
+         GROUP BY day, ward_id, area_id, kind
+        UNION ALL SELECT 'feedback', day, ward_id, area_id, theme, count(*) FROM feedback GROUP BY 2, 3, 4, 5) AS c
   JOIN area AS w ON w.area_id = c.ward_id JOIN area AS a ON a.area_id = c.area_id
  WHERE c.day BETWEEN %s AND %s AND c.count <> 0
 """
