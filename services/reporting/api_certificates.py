@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from flask import Response, current_app
 from flask_smorest import Blueprint
 
-from services.reporting.api_reports import TYPES, WRITERS
+from services.reporting import papers
 from services.reporting.documents import check_code
 from services.reporting.documents.certificate import Certificate, compose
 from services.reporting.queries_feedback import fetch
@@ -41,22 +41,14 @@ def blueprint(engine: sa.Engine, areas: AreaCache) -> Blueprint:
     @routes.post("")
     @requires("reports:read")
     @routes.arguments(CertificateSchema)
-    @routes.alt_response(200, content_type=TYPES["pdf"], description="The certificate, ready to sign")
+    @routes.alt_response(200, content_type=papers.TYPES["pdf"], description="The certificate, ready to sign")
     def make_certificate(asked: Asked) -> Response:
         """A certificate of the hours of a volunteer over some days, as PDF or DOCX."""
         key = _key()
         unit = find_unit(areas.current(), asked.get("unit"), asked["last_day"])
         with transaction(engine) as connection:
             certificate = _certificate(connection, asked, unit)
-        form = asked["form"]
-        return Response(
-            WRITERS[form](compose(certificate, key)),
-            content_type=TYPES[form],
-            headers={
-                "Content-Disposition": f'attachment; filename="giay-xac-nhan.{form}"',
-                "Cache-Control": "no-store",
-            },
-        )
+        return papers.answer(compose(certificate, key), asked["form"], "giay-xac-nhan")
 
     @routes.post("/check")
     @public

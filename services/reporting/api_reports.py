@@ -13,12 +13,11 @@ import sqlalchemy as sa
 from flask import Response, current_app, request
 from flask_smorest import Blueprint
 
+from services.reporting import papers
 from services.reporting.api_closings import parse_day
 from services.reporting.documents.chat import one_line
 from services.reporting.documents.composing import compose
-from services.reporting.documents.docx_writer import write_docx
 from services.reporting.documents.parts import Remarks
-from services.reporting.documents.pdf_writer import write_pdf
 from services.reporting.documents.periods import Period
 from services.reporting.documents.reports import Report
 from services.reporting.queries_feedback import fetch
@@ -42,11 +41,6 @@ from shared.database import transaction
 from shared.problems import FieldError, Problem
 
 Asked = dict[str, Any]
-WRITERS = {"docx": write_docx, "pdf": write_pdf}
-TYPES = {
-    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-    "pdf": "application/pdf",
-}
 FIRST_DAY = dt.date(2000, 1, 1)
 
 
@@ -153,7 +147,7 @@ def _add(
     def asked_of(asked: Asked, day: str | None) -> Asked:
         return asked if day is None else asked | {"day": parse_day(day)}
 
-    for form, media_type in TYPES.items():
+    for form, media_type in papers.TYPES.items():
 
         def get_file(asked: Asked, day: str | None = None, form: str = form) -> Response:
             whole = asked_of(asked, day)
@@ -181,9 +175,4 @@ def _file(made: Report, form: str, asked: Asked) -> Response:
     name = f"bao-cao_{unit}_{period.first_day}"
     if period.kind != "day":
         name += f"_{period.last_day}"
-    safe = "".join(char for char in name if char.isascii() and (char.isalnum() or char in "-_"))
-    return Response(
-        WRITERS[form](compose(made)),
-        content_type=TYPES[form],
-        headers={"Content-Disposition": f'attachment; filename="{safe}.{form}"', "Cache-Control": "no-store"},
-    )
+    return papers.answer(compose(made), form, name)

@@ -70,6 +70,12 @@ def _the_row_without_groups(family: "Family", connection: Connection, question: 
     return row
 
 
+def summed(family: "Family", connection: Connection, question: Question) -> Row:
+    """The sums over rows that add up, where every row has a group."""
+    rows = list(family.rows(connection, question.whole))
+    return {measure.name: sum(row[measure.name] for row in rows) for measure in family.measures}
+
+
 @dataclass(frozen=True, kw_only=True)
 class Family:
     """`name` is its path under /v1, `file` the beginning of its files' names; groups come in the order told here.

@@ -4,7 +4,7 @@ Step 9 of the event path (docs/architecture.md).
 """
 
 from services.reporting import queries_assists
-from services.reporting.families import PERIODS, Family, Measure, Question, Row
+from services.reporting.families import PERIODS, Family, Measure, Question, Row, summed
 from shared.database import Connection
 
 WIDE = (*PERIODS, "area", "service", "pillar", "outcome", "age_band")
@@ -14,12 +14,6 @@ SINGLE = Measure(name="single", says="recorded one by one", example=44)
 PAPER = Measure(name="paper", says="from paper", example=17)
 COMPLETED = Measure(name="completed", says="F2, completed", example=53)
 SUCCESS = Measure(name="success_rate", says="F3, percent, one decimal half up; null over 0", example=86.9)
-
-
-def _summed(family: Family, connection: Connection, question: Question) -> Row:
-    """The sums of what adds up over the group that every row has."""
-    rows = list(family.rows(connection, question.whole))
-    return {measure.name: sum(row[measure.name] for row in rows) for measure in family.measures}
 
 
 def _assists_in_all(_family: Family, connection: Connection, question: Question) -> Row:
@@ -114,7 +108,7 @@ FAMILIES = (
         groups=(*WIDE, *PLACED, "reason"),
         filters=("service", "pillar", "outcome", "age_band", "reason", *PLACED),
         measures=(Measure(name="assists", says="F13", example=3),),
-        totals=_summed,
+        totals=summed,
         always_by=("reason",),
         is_in_services=True,
     ),

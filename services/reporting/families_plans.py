@@ -4,11 +4,10 @@ Step 9 of the event path (docs/architecture.md).
 """
 
 import datetime as dt
-from collections.abc import Iterable
 from typing import Any
 
 from services.reporting import queries_completeness, queries_feedback, queries_progress
-from services.reporting.families import Family, Measure, Question, Row
+from services.reporting.families import Family, Measure, Question, Row, summed
 from services.reporting.figures_progress import last_full_day
 from services.reporting.progress_parts import Asked
 from shared import clock
@@ -94,11 +93,6 @@ def _incidents(connection: Connection, question: Question) -> list[Row]:
 def _proposals(connection: Connection, question: Question) -> list[Row]:
     first, last = question.first_day, question.last_day
     return [queries_feedback.proposals(connection, first, last, last, question.area_id, **_places(question))]
-
-
-def _counted(family: Family, rows: Iterable[Row]) -> Row:
-    found = list(rows)
-    return {measure.name: sum(row[measure.name] for row in found) for measure in family.measures}
 
 
 def _number(_family: Family, connection: Connection, question: Question) -> Row:
@@ -228,7 +222,7 @@ FAMILIES = (
         groups=("kind",),
         always_by=("kind",),
         measures=(_figure("incidents", "F53", 1),),
-        totals=lambda family, connection, question: _counted(family, _incidents(connection, question)),
+        totals=summed,
         columns={"kind": "incident_kind"},
         has_level=False,
     ),

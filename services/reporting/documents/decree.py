@@ -4,13 +4,13 @@ Guarantee: every margin and size is inside the Appendix's span, which stands bes
 take the same page.
 """
 
-from reportlab.lib.units import mm
+MM = 72 / 25.4  # in points
 
 # Page: A4; top 20 to 25, bottom 20 to 25, left 30 to 35, right 15 to 20 mm.
 PAGE_WIDTH_MM, PAGE_HEIGHT_MM = 210, 297
 TOP_MM, BOTTOM_MM, LEFT_MM, RIGHT_MM = 20, 20, 30, 15
 TEXT_WIDTH_MM = PAGE_WIDTH_MM - LEFT_MM - RIGHT_MM
-TEXT_WIDTH = TEXT_WIDTH_MM * mm  # points
+TEXT_WIDTH = TEXT_WIDTH_MM * MM  # points
 PAGE_NUMBER_MM = 10  # from the upper edge to the page number, inside the margin
 
 # Sizes in points.
