@@ -90,4 +90,15 @@ def _month(board: dashboard.Dashboard) -> dashboard.Dashboard:
                 width=16,
             )
         )
+        .with_panel(
+            rows(
+                "Tổ công nghệ số cộng đồng",
+                "F60 on the chosen day: teams, members, residential groups with a team, members per 100 residents.",
+                f"""SELECT ward AS "Phường, xã", teams AS "Tổ", members AS "Thành viên",
+       groups_with_team || ' / ' || groups AS "Tổ dân phố có tổ", residents AS "Dân số",
+       round(members * 100.0 / nullif(residents, 0), 1) AS "Thành viên / 100 dân"
+  FROM grafana.teams({DAY}) WHERE {WARDS} ORDER BY 2 DESC, 1""",
+                width=24,
+            )
+        )
     )

@@ -190,7 +190,7 @@ def test_every_view_column_and_function_says_what_it_is(told: Told) -> None:
     )
 
     assert len({row[0] for row in views}) >= 18
-    assert {name for name, _ in functions} == {"chosen_day", "day_vi", "completeness", "progress"}
+    assert {name for name, _ in functions} == {"chosen_day", "day_vi", "completeness", "progress", "teams"}
     assert [row[:2] for row in views if not row[2] or not row[3]] == []
     assert [name for name, said in functions if not said] == []
 
@@ -221,7 +221,7 @@ def test_the_earlier_labels_stay(told: Told) -> None:
 def test_what_reads_with_the_rights_of_its_owner_fixes_where_its_tables_are(told: Told) -> None:
     rows = told.ask("SELECT proname, proconfig FROM pg_proc WHERE pronamespace = 'grafana'::regnamespace AND prosecdef")
 
-    assert dict(rows) == {name: ["search_path=public, pg_temp"] for name in ("completeness", "progress")}
+    assert dict(rows) == {name: ["search_path=public, pg_temp"] for name in ("completeness", "progress", "teams")}
 
 
 def test_nothing_of_a_person_is_shown(told: Told) -> None:
