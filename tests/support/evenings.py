@@ -82,7 +82,10 @@ class Evenings:
     def close(self, number: int) -> list[dt.date]:
         """The closing of a day, made at 22:01."""
         self.consume()
-        moment = self.at(number, 22, 1)
+        return self.look(self.at(number, 22, 1))
+
+    def look(self, moment: dt.datetime) -> list[dt.date]:
+        """What a closer closes whose clock says this moment, whatever the consumer has."""
         self.stand(moment)
         feeds = feeds_of(self.stack.settings)
         complete = {name: cast(FeedClient, _Complete(feed)) for name, feed in feeds.items()}
